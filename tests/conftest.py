@@ -1,0 +1,17 @@
+"""Fixtures that every folder of tests shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """Return the folder of third-party test vectors, which is not part of the repository."""
+    if not VECTORS.is_dir():
+        pytest.skip("lacks the third-party test vectors (../shared/vectors)")
+    return VECTORS
