@@ -1,0 +1,124 @@
+"""The keyring: one owner's keys, kept wrapped under the KEK and handed out by use.
+
+It unwraps at every call and remembers nothing, so that a key retired or destroyed by another
+process is not used from memory here. Whoever needs one often keeps what it got.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from keys.errors import KeysError
+from keys.kek import KekProvider, RandomBytes
+from keys.record import (
+    SEALING_USES,
+    SECRET_BYTES,
+    SECRET_USES,
+    SIGNING_USES,
+    KeyRecord,
+    check_owner,
+    check_use,
+    name_key,
+    wrap_context,
+)
+from keys.signing import SigningKey
+from keys.store import KeyStore
+from keys.xwing import SealingKey
+
+__all__ = ["KeyRecord", "Keyring"]
+
+
+class Keyring:
+    """An owner's keys by use; the active one unless a `kid` is named."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        kek: KekProvider,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        random: RandomBytes = os.urandom,
+    ) -> None:
+        """Take the database, the KEK, and whose keys these are (an id, or a log's origin)."""
+        check_owner(owner)
+        self.owner = owner
+        self._store = KeyStore(engine)
+        self._kek = kek
+        self._clock = clock
+        self._random = random
+
+    def add(self, use: str, secret: bytes) -> KeyRecord:
+        """Keep a key (32 bytes: a seed, or a symmetric key); it becomes the active one."""
+        kid = name_key(use, secret)
+        record = KeyRecord(kid, use, self.owner, self._now(), "active")
+        self._store.add_active(record, self._kek.wrap(secret, wrap_context(record)))
+        return record
+
+    def generate(self, use: str) -> KeyRecord:
+        """Make a new key and keep it; it becomes the active one."""
+        return self.add(use, self._random(SECRET_BYTES))
+
+    def ensure(self, use: str) -> KeyRecord:
+        """Return the record of the active key, made now if there is none."""
+        found = self.active(use)
+        if found is not None:
+            return found
+        try:
+            return self.generate(use)
+        except KeysError:
+            # Another process was first: its key is as good as ours.
+            found = self.active(use)
+            if found is None:
+                raise
+            return found
+
+    def active(self, use: str) -> KeyRecord | None:
+        """Return the record of the active key, if there is one."""
+        check_use(use)
+        found = self._store.find(self.owner, use, None)
+        return found[0] if found else None
+
+    def retire(self, kid: str) -> None:
+        """Stop taking a key for new work; what was made with it still opens."""
+        self._store.retire(self.owner, kid, at=self._now())
+
+    def list(self) -> tuple[KeyRecord, ...]:
+        """Return the records of all keys, by use and then age."""
+        return self._store.records(self.owner)
+
+    def signing(self, use: str, kid: str | None = None) -> SigningKey:
+        """Return an Ed25519 key: log, consent, sign or root."""
+        return SigningKey.from_seed(self._open(use, kid, SIGNING_USES))
+
+    def sealing(self, use: str, kid: str | None = None) -> SealingKey:
+        """Return an X-Wing key: seal or answer."""
+        return SealingKey.from_seed(self._open(use, kid, SEALING_USES))
+
+    def secret(self, use: str, kid: str | None = None) -> bytes:
+        """Return a symmetric key of 32 bytes: token or epoch."""
+        return self._open(use, kid, SECRET_USES)
+
+    def __repr__(self) -> str:
+        return f"Keyring(owner={self.owner!r})"
+
+    def _open(self, use: str, kid: str | None, allowed: frozenset[str]) -> bytes:
+        check_use(use)
+        if use not in allowed:
+            raise KeysError(f"a {use} key is of another kind")
+        found = self._store.find(self.owner, use, kid)
+        if found is None:
+            raise KeysError(f"no {'active ' if kid is None else 'such '}{use} key")
+        record, wrapped = found
+        secret = self._kek.unwrap(wrapped, wrap_context(record))
+        # The context says so already; a key under another's name would be worth this check.
+        if name_key(use, secret) != record.kid:
+            raise KeysError("a kept key is not the one its record names")
+        return secret
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
