@@ -1,0 +1,194 @@
+"""Tiles: how a log's hashes and entries are cut into files that never change.
+
+Source: C2SP tlog-tiles ("Merkle Tree", "Log Entries"): tiles of 256 hashes (height 8), entry
+bundles of 256 entries, each entry behind its length in two bytes; a `.p/W` suffix marks the
+rightmost tile of a size that is no multiple.
+
+This file must not read anything itself: a `Fetch` is passed in, and what it returns is not
+trusted until a root confirms it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from audit.errors import TileError
+from audit.merkle import HASH_BYTES, Node, complete_root
+
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+MAX_LEVEL = 7  # eight levels of eight hold every size below 2^63
+
+Fetch: TypeAlias = Callable[[str], bytes]
+"""Reads one file of a log by its path, for example `tile/0/000.p/5`."""
+
+_NUMBER = r"((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
+_PATH = re.compile(rf"tile/(entries|[0-7])/{_NUMBER}")
+
+
+class TilePath(NamedTuple):
+    """Which tile a path names. level: None for an entry bundle. width: 256 for a full one."""
+
+    level: int | None
+    n: int
+    width: int = TILE_WIDTH
+
+
+def tile_path(level: int, n: int, width: int = TILE_WIDTH) -> str:
+    """Return the path of tile `n` of a level, e.g. `tile/1/x001/067.p/3`."""
+    if not 0 <= level <= MAX_LEVEL:
+        raise TileError("no such level of tiles")
+    return f"tile/{level}/{_number(n, width)}"
+
+
+def entries_path(n: int, width: int = TILE_WIDTH) -> str:
+    """Return the path of entry bundle `n`, e.g. `tile/entries/000.p/5`."""
+    return f"tile/entries/{_number(n, width)}"
+
+
+def parse_tile_path(path: str) -> TilePath:
+    """Return what `path` names, or raise TileError; accepts only what the two above write."""
+    match = _PATH.fullmatch(path)
+    if match is None or len(match[2]) > 33:  # seven groups of three digits exceed any log
+        raise TileError("not the path of a tile")
+    n = int(match[2].replace("x", "").replace("/", ""))
+    width = int(match[3]) if match[3] else TILE_WIDTH
+    level = None if match[1] == "entries" else int(match[1])
+    again = entries_path(n, width) if level is None else tile_path(level, n, width)
+    if again != path:
+        raise TileError("not the usual path of this tile")
+    return TilePath(level, n, width)
+
+
+def tiles_at(size: int, level: int) -> Iterator[TilePath]:
+    """Yield the hash tiles of `level` in a tree of `size`, left to right, partial one last."""
+    return _cut(level, size >> (TILE_HEIGHT * level))
+
+
+def bundles_of(size: int) -> Iterator[TilePath]:
+    """Yield the entry bundles of a log of `size`, partial one last."""
+    return _cut(None, size)
+
+
+def levels_of(size: int) -> range:
+    """Return the levels that have tiles in a tree of `size`."""
+    return range((size.bit_length() - 1) // TILE_HEIGHT + 1) if size else range(0)
+
+
+def paths_of(size: int) -> Iterator[str]:
+    """Yield the path of every file, hash tile or bundle, that a log of `size` consists of."""
+    for bundle in bundles_of(size):
+        yield path_of(bundle)
+    for level in levels_of(size):
+        for tile in tiles_at(size, level):
+            yield path_of(tile)
+
+
+def path_of(tile: TilePath) -> str:
+    """Return the path of `tile`."""
+    if tile.level is None:
+        return entries_path(tile.n, tile.width)
+    return tile_path(tile.level, tile.n, tile.width)
+
+
+def format_tile(hashes: Iterable[bytes]) -> bytes:
+    """Return the content of a tile."""
+    return b"".join(hashes)
+
+
+def parse_tile(raw: bytes, width: int) -> list[bytes]:
+    """Return the hashes of a tile that must have `width` of them, or raise TileError."""
+    if len(raw) != width * HASH_BYTES:
+        raise TileError("a tile of another length")
+    return [raw[i : i + HASH_BYTES] for i in range(0, len(raw), HASH_BYTES)]
+
+
+def format_bundle(entries: Iterable[bytes]) -> bytes:
+    """Return the content of an entry bundle."""
+    parts: list[bytes] = []
+    for entry in entries:
+        if len(entry) > 0xFFFF:
+            raise TileError("an entry longer than a bundle can hold")
+        parts += (len(entry).to_bytes(2, "big"), entry)
+    return b"".join(parts)
+
+
+def parse_bundle(raw: bytes, width: int) -> list[bytes]:
+    """Return the entries of a bundle that must have `width` of them, or raise TileError."""
+    entries = split_bundle(raw)
+    if len(entries) != width or sum(map(len, entries)) + 2 * width != len(raw):
+        raise TileError("a bundle of another length")
+    return entries
+
+
+def split_bundle(raw: bytes) -> list[bytes]:
+    """Return the whole entries at the start of `raw`; what cannot be an entry is left out."""
+    entries: list[bytes] = []
+    start, end = 0, len(raw)
+    while start + 2 <= end:
+        stop = start + 2 + (raw[start] << 8) + raw[start + 1]
+        if stop > end:
+            break
+        entries.append(raw[start + 2 : stop])
+        start = stop
+    return entries
+
+
+def read_entries(fetch: Fetch, size: int) -> Iterator[bytes]:
+    """Yield every entry of a log of `size`, in order, unchecked but for the bundles' lengths."""
+    for bundle in bundles_of(size):
+        yield from parse_bundle(fetch(path_of(bundle)), bundle.width)
+
+
+class TileNodes:
+    """A `merkle.Nodes` reader over the tiles of a log of `size`; each tile is fetched once.
+
+    The hashes are whatever the log says: make a proof of them and check the proof.
+    """
+
+    def __init__(self, fetch: Fetch, size: int) -> None:
+        self._fetch = fetch
+        self._size = size
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+
+    def __call__(self, nodes: Sequence[Node]) -> list[bytes]:
+        """Return the hash of each node."""
+        return [self._node(level, index) for level, index in nodes]
+
+    def _node(self, level: int, index: int) -> bytes:
+        tile_level, rows = divmod(level, TILE_HEIGHT)
+        first = index << rows
+        n, offset = divmod(first, TILE_WIDTH)
+        hashes = self._tile(tile_level, n)[offset : offset + (1 << rows)]
+        if len(hashes) != 1 << rows:
+            raise TileError("a node beyond the tree's size")
+        return complete_root(hashes)
+
+    def _tile(self, level: int, n: int) -> list[bytes]:
+        key = (level, n)
+        if key not in self._tiles:
+            width = min(TILE_WIDTH, (self._size >> (TILE_HEIGHT * level)) - n * TILE_WIDTH)
+            if width < 1:
+                raise TileError("a node beyond the tree's size")
+            self._tiles[key] = parse_tile(self._fetch(tile_path(level, n, width)), width)
+        return self._tiles[key]
+
+
+def _cut(level: int | None, count: int) -> Iterator[TilePath]:
+    full, rest = divmod(count, TILE_WIDTH)
+    for n in range(full):
+        yield TilePath(level, n)
+    if rest:
+        yield TilePath(level, full, rest)
+
+
+def _number(n: int, width: int) -> str:
+    if n < 0 or not 1 <= width <= TILE_WIDTH:
+        raise TileError("no such tile")
+    groups = [f"{n % 1000:03d}"]
+    while n := n // 1000:
+        groups.append(f"x{n % 1000:03d}")
+    suffix = "" if width == TILE_WIDTH else f".p/{width}"
+    return "/".join(reversed(groups)) + suffix
