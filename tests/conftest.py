@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from broker.demo.population import InventedPerson
+from broker.demo.prepare import Prepared
+from tests.world import World, build_template, copy_world
+
+Template = tuple[Path, Prepared, list[InventedPerson]]
 
 # Speed belongs in a benchmark: on a busy machine a deadline fails for no reason of ours.
 settings.register_profile("izin", deadline=None)
@@ -20,3 +27,22 @@ def vectors() -> Path:
     if not VECTORS.is_dir():
         pytest.skip("lacks the third-party test vectors (../shared/vectors)")
     return VECTORS
+
+
+@pytest.fixture(scope="session")
+def template(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, Prepared, list[InventedPerson]]:
+    """Prepare one home for all tests; it is copied, never opened."""
+    home = tmp_path_factory.mktemp("template")
+    prepared, made = build_template(home)
+    return home, prepared, made
+
+
+@pytest.fixture
+def world(template: tuple[Path, Prepared, list[InventedPerson]], tmp_path: Path) -> Iterator[World]:
+    """Return the whole of Izin in this process, with nobody's consent yet."""
+    home, prepared, made = template
+    opened = copy_world(home, tmp_path / "world", prepared, made)
+    yield opened
+    opened.close()

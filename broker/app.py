@@ -1,0 +1,100 @@
+"""The broker as a WSGI application: its routes, and what is repaired before the first request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from audit.web import log_blueprint
+from broker.auth import Authenticator
+from broker.health import health_blueprint
+from broker.logging import configure_logging
+from broker.problems import Problem, http_problem, register_problems
+from broker.readers import Readers
+from broker.serving import die_with_parent
+from broker.settings import Settings, load_settings
+from broker.verification import settle_interrupted
+from broker.web import Api, api_blueprint
+from broker.wiring import Broker, build
+from consent.deps import ConsentDeps
+from consent.web import register
+
+ADDRESSES_OF_MACHINES: Final = ("/v1/", "/log/", "/openapi.json", "/healthz", "/readyz")
+"""Where an error is a problem (RFC 9457); elsewhere it is a page or an OAuth error."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the broker as a WSGI application, after repairing what a crash left open."""
+    die_with_parent()
+    configure_logging("broker")
+    broker = build(settings or load_settings())
+    # The log leads: what it has and the database missed is applied before anybody asks.
+    reconciled = broker.grants.reconcile()
+    interrupted = settle_interrupted(broker.asking)
+    broker.grants.expire_due()
+    structlog.get_logger().info(
+        "broker.started", size=broker.log.size, count=reconciled.activated + interrupted
+    )
+    return web_app(broker)
+
+
+def web_app(broker: Broker) -> Flask:
+    """Return the routes of an opened broker."""
+    app = Flask("broker")
+    authenticator = Authenticator(
+        issuer=broker.settings.issuer,
+        token_keys=lambda: (broker.keys.token.public,),
+        replays=broker.replays,
+        clock=broker.clock,
+    )
+    readers = Readers(broker.settings, broker.persons.knows_reader)
+    app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
+    app.register_blueprint(health_blueprint(broker.log, broker.engine))
+    app.register_blueprint(
+        api_blueprint(
+            Api(
+                asking=broker.asking,
+                authenticator=authenticator,
+                commitments=broker.commitments(),
+                agencies=broker.agencies,
+                policy=broker.policy,
+            )
+        )
+    )
+    register(
+        app,
+        ConsentDeps(
+            issuer=broker.settings.issuer,
+            policy=broker.policy,
+            grants=broker.grants,
+            persons=broker.persons,
+            clients=broker.clients,
+            log=broker.log,
+            openings=broker.openings,
+            engine=broker.engine,
+            token_key=broker.keys.token,
+            replays=broker.replays,
+            clock=broker.clock,
+            random=broker.random,
+        ),
+    )
+    _register_errors(app)
+    return app
+
+
+def _register_errors(app: Flask) -> None:
+    """Answer errors at machines' addresses as problems; pages bring their own error page."""
+    register_problems(app)
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> ResponseReturnValue:
+        if isinstance(error, HTTPException):
+            is_machine = request.path.startswith(ADDRESSES_OF_MACHINES)
+            return http_problem(error) if is_machine else error
+        # The exception's text may quote what was sent: only its type is written down.
+        structlog.get_logger().error("broker.failed", error=type(error).__name__)
+        return Problem("internal", "try again; the failure is written down").response()

@@ -1,0 +1,40 @@
+"""Read a request's JSON body without trusting its length, its type or its shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from werkzeug.wrappers import Request
+
+from broker.problems import Problem
+
+
+def read_json(request: Request, *, limit_bytes: int) -> Any:
+    """Return the parsed body, or raise a Problem that says what to send instead.
+
+    The parser's own message is not passed on: it quotes the input.
+    """
+    if request.mimetype != "application/json":
+        raise Problem("wrong-content-type", "send the body as Content-Type: application/json")
+    body = read_bytes(request, limit_bytes=limit_bytes)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Problem("malformed", "the body is not JSON (UTF-8)") from None
+
+
+def read_bytes(request: Request, *, limit_bytes: int) -> bytes:
+    """Return the whole body of at most `limit_bytes`, or raise a Problem."""
+    # Without a Content-Length a server may cut a long chunked body silently and call it whole.
+    if request.content_length is None:
+        raise Problem("length-required", "send a Content-Length")
+    too_large = Problem("too-large", f"the body may have at most {limit_bytes} bytes")
+    if request.content_length > limit_bytes:
+        raise too_large
+    body = request.stream.read(limit_bytes + 1)
+    if len(body) > limit_bytes:
+        raise too_large
+    if len(body) != request.content_length:
+        raise Problem("malformed", "the body is shorter than its Content-Length")
+    return body

@@ -1,0 +1,107 @@
+"""`izin gateway`: set up and serve the agency's side.
+
+Commands only; everything heavy is imported when a command runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from broker.errors import BrokerError
+
+_CONFIG = click.option(
+    "--config",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The gateway's settings file, gateway.toml.",
+)
+
+
+@click.group()
+def gateway() -> None:
+    """The agency's side: answer sealed questions from the agency's own registry."""
+
+
+@gateway.command()
+@click.option(
+    "--home",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder that holds gateway.toml.",
+)
+def init(home: Path) -> None:
+    """Make the gateway's keys and database; safe to repeat."""
+    from broker.gateway.setup import prepare_gateway
+    from keys import base64url
+
+    with _plainly():
+        made = prepare_gateway(home)
+    click.echo(f"The agency's root key, for trust files: {base64url.encode(made.root.raw)}")
+    click.echo(f"The key of the gateway's own log: {made.log_vkey}")
+
+
+@gateway.command()
+@_CONFIG
+def serve(config: Path) -> None:
+    """Serve the gateway until Ctrl-C."""
+    import os
+
+    from broker.gateway.app import CONFIG
+    from broker.gateway.settings import load_settings
+    from broker.serving import serve as run
+
+    with _plainly():
+        settings = load_settings(config)
+        # The workers read it again: they are processes of their own.
+        os.environ[CONFIG] = str(config.resolve())
+        run(
+            "broker.gateway.app:create_app",
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            factory=True,
+        )
+
+
+@gateway.command()
+@_CONFIG
+def about(config: Path) -> None:
+    """List every entry about a person, whose NIK is read from standard input.
+
+    Never from the command line, where the shell's history and every other user would see it.
+    """
+    from broker.gateway.about import about as find
+    from broker.gateway.about import lines
+    from broker.gateway.settings import load_settings
+    from broker.gateway.wiring import open_gateway
+
+    nik = sys.stdin.readline().strip()
+    if not (len(nik) == 16 and nik.isascii() and nik.isdigit()):
+        raise click.ClickException("write a NIK of 16 digits to standard input")
+    with _plainly():
+        opened = open_gateway(load_settings(config))
+        try:
+            for line in lines(find(opened.ledger.person(nik), opened.engine, opened.log)):
+                click.echo(line)
+        finally:
+            opened.close()
+
+
+class _plainly:  # noqa: N801  # reads as a statement
+    """Turns our errors into one sentence on standard error and exit code 2."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """End; exits the program on one of our errors."""
+        from audit.errors import AuditError
+        from keys.errors import KeysError
+        from policies.errors import PolicyError
+
+        if isinstance(error, BrokerError | AuditError | KeysError | PolicyError | OSError):
+            click.echo(f"izin gateway: {error}", err=True)
+            sys.exit(2)

@@ -1,0 +1,143 @@
+"""Puts a gateway together from its settings: the only file that knows all its parts.
+
+The clock, the randomness, the HTTP client and the grid come in, so that tests drive the same
+gateway that agencies run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx2
+import structlog
+from sqlalchemy import Engine
+
+from audit.log import Log
+from broker.db import open_engine
+from broker.gateway.answering import Answering
+from broker.gateway.broker_log import BrokerLog, open_client
+from broker.gateway.checkpoints import Checkpoints
+from broker.gateway.desk import Desk, Rules
+from broker.gateway.errors import GatewaySettingsError
+from broker.gateway.grid import Grid
+from broker.gateway.identity import Identity
+from broker.gateway.journal import Journal
+from broker.gateway.ledger import Ledger
+from broker.gateway.migrate import upgrade_gateway
+from broker.gateway.registry.adapter import RegistryAdapter
+from broker.gateway.registry.config import RegistryConfig
+from broker.gateway.registry.sql import Registry, SourceFault
+from broker.gateway.settings import GatewaySettings
+from broker.gateway.setup import open_identity, open_keyring
+from broker.gateway.withdrawals import Withdrawals
+from keys import trust
+from keys.providers.file import FileKek
+from keys.trust import TrustFile
+from policies.catalogue import Catalogue
+from policies.load import load
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway that is ready to serve."""
+
+    settings: GatewaySettings
+    identity: Identity
+    desk: Desk
+    log: Log
+    ledger: Ledger
+    engine: Engine
+    grid: Grid
+
+    def close(self) -> None:
+        """Close the log and the database."""
+        self.log.close()
+        self.engine.dispose()
+
+
+def open_gateway(
+    settings: GatewaySettings,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    random: Callable[[int], bytes] = os.urandom,
+    client: httpx2.Client | None = None,
+    registry: RegistryAdapter | None = None,
+    grid: Grid | None = None,
+) -> Gateway:
+    """Return the gateway of these settings; `prepare_gateway` must have run once.
+
+    client: reaches the broker's log. registry: default, the SQL registry of the settings.
+    Raises GatewaySettingsError, KeysError, RegistryError, AuditError.
+    """
+    clock = clock or _now
+    trusted = read_trust(settings)
+    catalogue = load().catalogue
+    _check_against_catalogue(settings, catalogue)
+    engine = open_engine(settings.database_url)
+    upgrade_gateway(engine)
+    kek = FileKek.open(settings.kek_path, random=random)
+    keyring = open_keyring(settings, engine, kek, clock=clock, random=random)
+    identity = open_identity(settings, engine, keyring)
+    log = Log(settings.log_path, identity.log_signer, clock=clock)
+    journal = Journal(engine, log, agency=settings.agency, clock=clock, random=random)
+    ledger = Ledger(engine, kek, newcomers=settings.newcomers)
+    broker_log = BrokerLog(client or open_client(), trusted.broker.log_url)
+    desk = Desk(
+        Rules(settings, trusted, catalogue),
+        identity,
+        checkpoints=Checkpoints(engine, broker_log.read),
+        withdrawals=Withdrawals(engine, broker_log.read),
+        ledger=ledger,
+        answering=Answering(
+            registry or open_registry(settings, catalogue),
+            journal,
+            identity,
+            clock=clock,
+            random=random,
+        ),
+        journal=journal,
+        clock=clock,
+    )
+    return Gateway(settings, identity, desk, log, ledger, engine, grid or Grid(settings.grid_ms))
+
+
+def read_trust(settings: GatewaySettings) -> TrustFile:
+    """Return the trust file, which must be of the broker that the gateway was set up for."""
+    try:
+        trusted = trust.parse(settings.trust_path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise GatewaySettingsError(
+            f"the trust file {settings.trust_path} cannot be read; write it from the agreement"
+        ) from error
+    if settings.origin != f"{settings.agency}.{trusted.broker.origin}":
+        raise GatewaySettingsError("the setting origin is not that of the trust file's broker")
+    return trusted
+
+
+def open_registry(settings: GatewaySettings, catalogue: Catalogue) -> Registry:
+    """Return the SQL registry that the settings describe."""
+    questions = {each.id: tuple(each.params) for each in catalogue.of_agency(settings.agency)}
+    config = RegistryConfig.parse(settings.registry, agency=settings.agency, catalogue=questions)
+    return Registry(config, report=_report)
+
+
+def _check_against_catalogue(settings: GatewaySettings, catalogue: Catalogue) -> None:
+    if settings.agency not in catalogue.agencies:
+        raise GatewaySettingsError("the setting agency is not an agency of the catalogue")
+    for question in settings.least_evidence:
+        if catalogue.find(settings.agency, question) is None:
+            # A misspelt one would be a demand that silently is not there.
+            raise GatewaySettingsError(f"least_evidence.{question} is no question of the agency")
+
+
+def _report(fault: SourceFault) -> None:
+    _log.warning("registry_failed", path=fault.source, reason=fault.question, error=fault.error)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

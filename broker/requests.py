@@ -1,0 +1,289 @@
+"""A programme's verification requests: read from JSON once, and remembered so that asking twice
+with the same request_id asks the agencies once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Engine, func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from broker.accesses import PreparedAccess
+from broker.problems import Problem
+from broker.store import AccessRow, VerificationRow
+from consent.grants import GrantRecord
+from policies.ask import Item
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_GRANT_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_MEMBERS: Final = frozenset(
+    {"grant_id", "questions", "answer_key", "answer_key_statement", "request_id"}
+)
+_ITEM_MEMBERS: Final = frozenset({"agency", "question", "params", "optional"})
+MOST_QUESTIONS: Final = 64
+
+
+@dataclass(frozen=True)
+class VerificationRequest:
+    """What a programme asks for. questions: None = everything that was granted.
+
+    answer_key: a JWK, to which agencies seal; answer_key_statement: by the programme's root.
+    digest: SHA-256 of the request's meaning.
+    """
+
+    grant_id: str
+    questions: tuple[Item, ...] | None
+    answer_key: Mapping[str, str] = field(repr=False)
+    answer_key_statement: str = field(repr=False)
+    request_id: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the programme gets back; items as the API shows them."""
+
+    verification_id: str
+    subject: str
+    status: str
+    items: Sequence[Mapping[str, Any]]
+
+
+def parse_verification(body: object) -> VerificationRequest:
+    """Return the request that a parsed JSON body says, or raise a Problem naming the member."""
+    if not isinstance(body, dict):
+        raise _malformed("", "the body must be a JSON object")
+    for name in body:
+        if name not in _MEMBERS:
+            raise _malformed(name, "there is no such member")
+    for name in sorted(_MEMBERS - {"questions"}):
+        if name not in body:
+            raise _malformed(name, "is missing")
+    key = body["answer_key"]
+    if not isinstance(key, dict) or not all(isinstance(value, str) for value in key.values()):
+        raise _malformed("answer_key", "must be a JSON Web Key")
+    questions = body.get("questions")
+    return VerificationRequest(
+        grant_id=_text(body, "grant_id", _GRANT_ID),
+        questions=None if questions is None else _items(questions),
+        answer_key=key,
+        answer_key_statement=_text(body, "answer_key_statement", None),
+        request_id=_text(body, "request_id", _REQUEST_ID),
+        digest=hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest(),
+    )
+
+
+class Verifications:
+    """The remembered verifications and their accesses."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(
+        self,
+        request: VerificationRequest,
+        grant: GrantRecord,
+        *,
+        verification_id: str,
+        client_id: str,
+        at: datetime,
+    ) -> Verification | None:
+        """Remember a new request, or return what came of it if it was asked before.
+
+        Raises a Problem where the request_id stands for another request.
+        """
+        row = VerificationRow(
+            id=verification_id,
+            client_id=client_id,
+            request_id=request.request_id,
+            body=request.digest,
+            grant_id=grant.grant_id,
+            person_id=grant.person_id,
+            programme=grant.programme,
+            subject=grant.subject,
+            status="pending",
+            created=int(at.timestamp()),
+        )
+        with Session(self._engine) as session:
+            session.add(row)
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+            else:
+                return None
+            earlier = session.exec(
+                select(VerificationRow).where(
+                    VerificationRow.client_id == client_id,
+                    VerificationRow.request_id == request.request_id,
+                )
+            ).one()
+            if earlier.body != request.digest:
+                raise Problem(
+                    "request-id-reused",
+                    "use a new request_id for each request; repeat it only to ask the same again",
+                )
+            return _verification(earlier)
+
+    def find(self, verification_id: str, *, client_id: str) -> Verification | None:
+        """Return a client's own verification; another client's looks like none."""
+        row = self._row(verification_id)
+        return _verification(row) if row is not None and row.client_id == client_id else None
+
+    def person_of(self, verification_id: str, *, programme: str) -> str | None:
+        """Return the id of the person whom a programme's verification is about."""
+        row = self._row(verification_id)
+        return row.person_id if row is not None and row.programme == programme else None
+
+    def uses(self, grant: GrantRecord, *, at: datetime) -> dict[str, int]:
+        """Return each agency's accesses within the grant's frequency window that ends at `at`.
+
+        Counted over the person's grants of this programme and purpose, as the gateways count.
+        """
+        since = int((at - timedelta(days=grant.frequency.window_days)).timestamp())
+        with Session(self._engine) as session:
+            rows = session.exec(
+                select(AccessRow.agency, func.count())
+                .where(
+                    AccessRow.person_id == grant.person_id,
+                    AccessRow.programme == grant.programme,
+                    AccessRow.purpose == grant.purpose,
+                    col(AccessRow.index).is_not(None),
+                    AccessRow.at > since,
+                )
+                .group_by(AccessRow.agency)
+            ).all()
+            # The rule wants a count for every agency that may be asked, so that nobody who
+            # forgot to count gets through.
+            return {**dict.fromkeys((item.agency for item in grant.granted), 0), **dict(rows)}
+
+    def prepared(
+        self,
+        verification_id: str,
+        grant: GrantRecord,
+        accesses: Sequence[PreparedAccess],
+        *,
+        at: datetime,
+    ) -> None:
+        """Remember accesses that are about to be logged."""
+        with Session(self._engine) as session:
+            for access in accesses:
+                session.add(
+                    AccessRow(
+                        question_id=access.question_id,
+                        verification_id=verification_id,
+                        person_id=grant.person_id,
+                        grant_id=grant.grant_id,
+                        programme=grant.programme,
+                        purpose=grant.purpose,
+                        agency=access.agency,
+                        questions=orjson.dumps(
+                            sorted(asked.question for asked in access.asked)
+                        ).decode(),
+                        q=access.q,
+                        at=int(at.timestamp()),
+                    )
+                )
+            session.commit()
+
+    def forget(self, accesses: Sequence[PreparedAccess]) -> None:
+        """Drop accesses that the log refused to take; nothing was asked."""
+        with Session(self._engine) as session:
+            for access in accesses:
+                session.delete(session.get_one(AccessRow, access.question_id))
+            session.commit()
+
+    def finish(
+        self,
+        verification_id: str,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        outcomes: Mapping[str, tuple[int, str]],
+    ) -> Verification:
+        """Keep the result. outcomes: question_id to (index of the access's entry, outcome)."""
+        status = "complete" if all(item["status"] == "answered" for item in items) else "partial"
+        with Session(self._engine) as session:
+            row = session.get_one(VerificationRow, verification_id)
+            row.status = status
+            row.items = orjson.dumps(items).decode()
+            session.add(row)
+            for question_id, (index, outcome) in outcomes.items():
+                access = session.get_one(AccessRow, question_id)
+                access.index, access.outcome = index, outcome
+                session.add(access)
+            session.commit()
+            return _verification(row)
+
+    def unfinished(self) -> list[AccessRow]:
+        """Return accesses without an outcome; after a crash those are the interrupted ones."""
+        with Session(self._engine) as session:
+            return list(session.exec(select(AccessRow).where(col(AccessRow.outcome).is_(None))))
+
+    def interrupted(self, access: AccessRow, *, index: int | None) -> None:
+        """Close an access that a crash interrupted, and its verification with it.
+
+        index: of its entry; None = it was never logged, so nothing was asked.
+        """
+        with Session(self._engine) as session:
+            row = session.get_one(AccessRow, access.question_id)
+            if index is None:
+                session.delete(row)
+            else:
+                row.index, row.outcome = index, "failed"
+                session.add(row)
+            verification = session.get_one(VerificationRow, access.verification_id)
+            if verification.status == "pending":
+                verification.status = "partial"
+            items = orjson.loads(verification.items)
+            items.append(
+                {"agency": access.agency, "status": "unavailable", "reason": "interrupted"}
+            )
+            verification.items = orjson.dumps(items).decode()
+            session.add(verification)
+            session.commit()
+
+    def _row(self, verification_id: str) -> VerificationRow | None:
+        with Session(self._engine) as session:
+            return session.get(VerificationRow, verification_id)
+
+
+def _verification(row: VerificationRow) -> Verification:
+    return Verification(row.id, row.subject, row.status, orjson.loads(row.items))
+
+
+def _items(value: object) -> tuple[Item, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_QUESTIONS:
+        raise _malformed("questions", f"must be a list of 1 to {MOST_QUESTIONS} questions")
+    return tuple(_item(each, f"questions[{number}]") for number, each in enumerate(value))
+
+
+def _item(value: object, member: str) -> Item:
+    if not isinstance(value, dict) or not {"agency", "question"} <= value.keys() <= _ITEM_MEMBERS:
+        raise _malformed(member, "must have the members agency, question and perhaps params")
+    agency, question, params = value["agency"], value["question"], value.get("params", {})
+    if not isinstance(agency, str) or not isinstance(question, str):
+        raise _malformed(member, "names its agency and question as text")
+    if not isinstance(params, dict) or not all(
+        isinstance(each, int | str) and not isinstance(each, bool) for each in params.values()
+    ):
+        raise _malformed(f"{member}.params", "must be an object of numbers and texts")
+    return Item(agency, question, params)
+
+
+def _text(body: Mapping[str, Any], name: str, form: re.Pattern[str] | None) -> str:
+    value = body[name]
+    if not isinstance(value, str) or (form is not None and not form.fullmatch(value)):
+        raise _malformed(name, "is not of its form")
+    return value
+
+
+def _malformed(member: str, what: str) -> Problem:
+    return Problem("malformed", f"{member} {what}".strip(), {"member": member})

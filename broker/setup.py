@@ -1,0 +1,92 @@
+"""Make a broker's home folder: settings, keys, database, and a log whose first entries say which
+keys and which policy it starts with. Run once, by `izin init`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit.entry import draft
+from audit.log import Log
+from broker.db import open_engine
+from broker.errors import BrokerError
+from broker.identity import BrokerKeys, open_keyring
+from broker.keybook import KeyBook
+from broker.migrate import upgrade_broker
+from broker.settings import Settings, parse_settings
+from consent.persons import Clock
+from keys import base64url
+from keys.kek import RandomBytes
+from keys.providers.file import FileKek
+from policies.load import PILOT, load
+
+_SETTINGS = """\
+# Izin's broker. Every setting can be overridden by a variable such as IZIN_PORT=8000.
+[broker]
+issuer = "{issuer}"
+origin = "{origin}"
+port = {port}
+open_entries = {open_entries}
+"""
+
+
+class AlreadyMadeError(BrokerError):
+    """There is a broker in this folder."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What others need to know of a new broker; all of it is public."""
+
+    home: Path
+    vkey: str
+    root: str
+
+
+def initialise(
+    home: Path,
+    *,
+    issuer: str,
+    origin: str,
+    port: int,
+    clock: Clock,
+    open_entries: bool = False,
+    random: RandomBytes = os.urandom,
+) -> Made:
+    """Make a broker in `home`.
+
+    clock: dates the log's first entries. Raises AlreadyMadeError, SettingsError.
+    """
+    settings = _write_settings(home, issuer, origin, port, open_entries=open_entries)
+    kek = FileKek.create(settings.kek_path, random=random)
+    engine = open_engine(settings.database_url)
+    upgrade_broker(engine)
+    keys = BrokerKeys.make(open_keyring(engine, kek, settings, clock=clock))
+    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    try:
+        policy = load(settings.policies or PILOT)
+        log.append([draft("policy.changed", {"policy": policy.digest})])
+        KeyBook(engine, log).note(keys.sender.statement, keys.root.public)
+        return Made(home, log.vkey, base64url.encode(bytes(keys.root.public)))
+    finally:
+        log.close()
+        engine.dispose()
+
+
+def _write_settings(
+    home: Path, issuer: str, origin: str, port: int, *, open_entries: bool
+) -> Settings:
+    table = {"issuer": issuer, "origin": origin, "port": port, "open_entries": open_entries}
+    settings = parse_settings(table, home=home, environment={})
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = _SETTINGS.format(
+        issuer=issuer, origin=origin, port=port, open_entries=str(open_entries).lower()
+    )
+    try:
+        with (home / "izin.toml").open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise AlreadyMadeError(f"there is a broker in {home} already") from error
+    return settings

@@ -1,0 +1,100 @@
+"""The broker's own tables. Private to this package; only files of `broker` read or write them.
+
+Times are Unix seconds. No row names a person: `person_id` is a random id, and a sealed answer is
+as closed to the broker as to anybody else.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class AgencyRow(SQLModel, table=True):
+    """An agency that answers: where its gateway is, and whose signature it answers with.
+
+    keys: JSON of the gateway's working keys with their statements, as last learnt.
+    """
+
+    __tablename__ = "agency"
+
+    id: str = Field(primary_key=True)
+    url: str
+    root: str
+    keys: str = "{}"
+
+
+class ProgrammeRootRow(SQLModel, table=True):
+    """The root signing key of a programme, from the paper agreement."""
+
+    __tablename__ = "programme_root"
+
+    programme: str = Field(primary_key=True)
+    root: str
+
+
+class VerificationRow(SQLModel, table=True):
+    """One programme's request about one person, and what came of it.
+
+    body: SHA-256 of the request, so that a repeated request_id must mean the same thing.
+    items: JSON as the programme gets it; empty until the verification is done.
+    """
+
+    __tablename__ = "verification"
+    __table_args__ = (UniqueConstraint("client_id", "request_id"),)
+
+    id: str = Field(primary_key=True)
+    client_id: str
+    request_id: str
+    body: bytes = Field(sa_type=LargeBinary)
+    grant_id: str
+    person_id: str
+    programme: str
+    subject: str
+    status: str
+    items: str = "[]"
+    created: int
+
+
+class AccessRow(SQLModel, table=True):
+    """One access: made before its log entry, so that a crash leaves nothing unaccounted for.
+
+    q: the entry's commitment, by which the entry is found when index is still empty.
+    outcome: `answered` or `failed` once that is logged too.
+    """
+
+    __tablename__ = "access"
+
+    question_id: str = Field(primary_key=True)
+    verification_id: str = Field(foreign_key="verification.id", index=True)
+    person_id: str = Field(index=True)
+    grant_id: str
+    programme: str
+    purpose: str
+    agency: str
+    questions: str
+    q: bytes = Field(sa_type=LargeBinary)
+    at: int
+    index: int | None = None
+    outcome: str | None = None
+
+
+class FormulaRow(SQLModel, table=True):
+    """A formula that a programme has committed to in the log, for one area, from a moment on."""
+
+    __tablename__ = "formula"
+
+    index: int = Field(primary_key=True)
+    programme: str
+    area: str
+    formula: str
+    valid_from: int
+
+
+class PostedRow(SQLModel, table=True):
+    """A programme's signed statement that stands in the log, so that posting it again is safe."""
+
+    __tablename__ = "posted"
+
+    statement: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    index: int

@@ -1,0 +1,201 @@
+"""Put the broker together from its settings. The only file that knows every part by name.
+
+Nothing is decided here: open what is stored and give each part what it needs. The routes are
+`app`'s.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+from sqlalchemy import Engine
+
+from audit.log import Log
+from broker.agencies import Agencies
+from broker.commitments import Commitments
+from broker.db import open_engine
+from broker.errors import BrokerError
+from broker.identity import BrokerKeys, open_keyring
+from broker.keybook import KeyBook
+from broker.migrate import upgrade_broker
+from broker.outcomes import Outcomes
+from broker.programmes import Programmes
+from broker.requests import Verifications
+from broker.settings import Settings, load_settings
+from broker.verification import Asking
+from consent.clients import Client, Clients
+from consent.openings import Openings
+from consent.persons import Clock, Persons
+from consent.replay import Replays
+from consent.service import Grants
+from consent.tagging import TagBook
+from keys.kek import RandomBytes
+from keys.providers.file import FileKek
+from keys.signing import VerifyKey
+from policies.load import PILOT, load
+from policies.policy import Policy
+
+
+def now() -> datetime:
+    """Return the moment, aware, in UTC: the broker's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The opened parts of a broker."""
+
+    settings: Settings
+    engine: Engine
+    keys: BrokerKeys
+    log: Log
+    policy: Policy
+    persons: Persons
+    grants: Grants
+    clients: Clients
+    programmes: Programmes
+    agencies: Agencies
+    keybook: KeyBook
+    tags: TagBook
+    openings: Openings
+    replays: Replays
+    asking: Asking
+    clock: Clock
+    random: RandomBytes
+
+    def add_client(
+        self,
+        client_id: str,
+        *,
+        programme: str,
+        jwks: Any,
+        redirect_uris: tuple[str, ...],
+        root: Any | None,
+    ) -> None:
+        """Register a programme's OAuth client and, if given, the programme's root key (a JWK)."""
+        known = self.policy.programmes.get(programme)
+        if known is None:
+            names = ", ".join(sorted(self.policy.programmes))
+            raise BrokerError(f"there is no programme {programme}; the policy has {names}")
+        if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
+            raise BrokerError('the JWKS file must be {"keys": [...]} with at least one public key')
+        if any("d" in key or "priv" in key for key in jwks["keys"]):
+            raise BrokerError("the JWKS file holds a private key; register the public ones only")
+        self.clients.put(Client(client_id, programme, jwks, redirect_uris, known.name))
+        if root is not None:
+            self.programmes.add(programme, VerifyKey.from_jwk(root))
+
+    def add_agency(self, agency: str, *, url: str, root: Any) -> None:
+        """Register an agency, and log the keys that its root vouches for. root: a JWK."""
+        if agency not in self.policy.catalogue.agencies:
+            names = ", ".join(sorted(self.policy.catalogue.agencies))
+            raise BrokerError(f"there is no agency {agency}; the catalogue has {names}")
+        key = VerifyKey.from_jwk(root)
+        route = self.agencies.add(agency, url=url, root=key, at=int(self.clock().timestamp()))
+        self.keybook.note(route.keys.seal_statement, key)
+        self.keybook.note(route.keys.sign_statement, key)
+
+    def commitments(self) -> Commitments:
+        """Return what takes programmes' formulas and decisions into the log."""
+        return Commitments(
+            self.engine,
+            self.log,
+            self.policy,
+            self.programmes,
+            self.persons,
+            self.asking.verifications,
+            self.tags,
+            self.clock,
+        )
+
+    def close(self) -> None:
+        """Let what is under way end, and close the files."""
+        self.asking.pool.shutdown(wait=True, cancel_futures=True)
+        self.asking.http.close()
+        self.log.close()
+        self.engine.dispose()
+
+
+@contextmanager
+def open_broker(
+    settings: Settings | None = None, *, clock: Clock = now, random: RandomBytes = os.urandom
+) -> Iterator[Broker]:
+    """Open a broker for a command, and close it after."""
+    broker = build(settings or load_settings(), clock=clock, random=random)
+    try:
+        yield broker
+    finally:
+        broker.close()
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = now,
+    random: RandomBytes = os.urandom,
+    http: httpx2.Client | None = None,
+) -> Broker:
+    """Open everything that `settings` names."""
+    kek = FileKek.open(settings.kek_path)
+    engine = open_engine(settings.database_url)
+    upgrade_broker(engine)
+    keyring = open_keyring(engine, kek, settings, clock=clock)
+    keys = BrokerKeys.open(keyring)
+    policy = load(settings.policies or PILOT)
+    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    persons = Persons(engine, keyring, kek, clock=clock, random=random)
+    tags = TagBook(engine, persons)
+    openings = Openings(engine, persons, random=random)
+    grants = Grants(
+        engine, persons, tags, openings, log, policy, keys.consent, clock=clock, random=random
+    )
+    http = http or httpx2.Client(timeout=settings.deadline_seconds, follow_redirects=False)
+    agencies = Agencies(engine, http)
+    programmes = Programmes(engine)
+    keybook = KeyBook(engine, log)
+    asking = Asking(
+        issuer=settings.issuer,
+        log=log,
+        policy=policy,
+        grants=grants,
+        persons=persons,
+        programmes=programmes,
+        keybook=keybook,
+        tags=tags,
+        openings=openings,
+        outcomes=Outcomes(log, tags, openings, clock=clock, random=random),
+        verifications=Verifications(engine),
+        agencies=agencies,
+        sender=keys.sender,
+        http=http,
+        pool=ThreadPoolExecutor(max_workers=4 * settings.threads, thread_name_prefix="agency"),
+        deadline_seconds=settings.deadline_seconds,
+        clock=clock,
+        random=random,
+    )
+    return Broker(
+        settings=settings,
+        engine=engine,
+        keys=keys,
+        log=log,
+        policy=policy,
+        persons=persons,
+        grants=grants,
+        clients=Clients(engine),
+        programmes=programmes,
+        agencies=agencies,
+        keybook=keybook,
+        tags=tags,
+        openings=openings,
+        replays=Replays(engine),
+        asking=asking,
+        clock=clock,
+        random=random,
+    )

@@ -1,0 +1,25 @@
+"""Consent: what a person allowed, how it is proven, and what she can do about it.
+
+Nothing here asks an agency anything; this package makes grants and ends them. Read in this
+order, the pure files first:
+
+1. `authorization_details`: what a programme wants, as RFC 9396 JSON, and what was granted.
+2. `notice`: the exact words the person is shown, and their digest.
+3. `parts`: what each agency gets to see of a grant, signed, so that none sees another's.
+4. `evidence`: what shows that the person gave it, over a challenge that binds all parts.
+5. `grants`: the record and its states: prepared, live, then withdrawn or expired;
+   `building`: a new one computed.
+6. `receipt`: what she keeps: part A can be shown, part B is the secret trace key.
+7. `tokens`, `dpop`: the programme's access token and the proof that it holds its key.
+
+Then the files that reach a database or the log:
+
+8. `store`: every table, private to this package and `broker.wiring`.
+9. `persons`, `attempts`: enrolment, sign-in with a PIN, keys; the lock-out.
+10. `tagging`, `appending`: a tag is drawn once; an append whose day turned is made again.
+11. `openings`: the sealed openings of the log's digests.
+12. `service`: `Grants`: prepare the row, append to the log, activate; withdrawal; `reconcile`.
+    `grant_rows`: the rows it changes.
+13. `clients`, `pushed`, `codes`, `sessions`, `replay`: what OAuth and login remember,
+    secrets as digests only (`secret_text`).
+"""

@@ -1,0 +1,48 @@
+"""Days and hours as people say them, in both languages. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+from policies.words import Words
+
+WIB: Final = timezone(timedelta(hours=7), "WIB")
+"""The time of Banyuwangi: the log's hours are UTC, which nobody's clock there shows."""
+
+_MONTHS: Final = (
+    Words("Januari", "January"),
+    Words("Februari", "February"),
+    Words("Maret", "March"),
+    Words("April", "April"),
+    Words("Mei", "May"),
+    Words("Juni", "June"),
+    Words("Juli", "July"),
+    Words("Agustus", "August"),
+    Words("September", "September"),
+    Words("Oktober", "October"),
+    Words("November", "November"),
+    Words("Desember", "December"),
+)
+
+
+def day_words(day: date) -> Words:
+    """Return a day, such as 28 Februari 2027."""
+    month = _MONTHS[day.month - 1]
+    return Words(f"{day.day} {month.id} {day.year}", f"{day.day} {month.en} {day.year}")
+
+
+def moment_day(at: datetime) -> Words:
+    """Return the day of a moment (aware), by the clocks of Banyuwangi."""
+    return day_words(at.astimezone(WIB).date())
+
+
+def hour_words(at: datetime) -> Words:
+    """Return the hour that begins at `at` (aware): all that the log knows of a moment."""
+    begins = at.astimezone(WIB)
+    ends = begins + timedelta(hours=1)
+    day = day_words(begins.date())
+    return Words(
+        f"{day.id}, antara pukul {begins:%H}.00 dan {ends:%H}.00 WIB",
+        f"{day.en}, between {begins:%H}:00 and {ends:%H}:00 (WIB)",
+    )

@@ -1,0 +1,113 @@
+"""Authorization codes: used once, atomically, and remembered a while to notice a second use.
+
+I/O: the table `authorization_code`. It must not issue tokens; it says what a code was for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete, select, update
+
+from consent.persons import RandomBytes
+from consent.secret_text import new_secret, stored_form
+from consent.store import AuthorizationCodeRow
+
+LIFE_SECONDS: Final = 60
+REMEMBERED_SECONDS: Final = 3_600
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a code stands for. request: what was pushed. expires: Unix seconds.
+
+    second_use: it had been used already: whoever shows it, or showed it first, stole it, so
+    what the first use issued must be revoked (RFC 9700, section 2.1.1) and nothing given.
+    """
+
+    client_id: str
+    request: Mapping[str, Any]
+    grant_id: str
+    person_id: str
+    code_challenge: str
+    expires: int
+    second_use: bool = False
+
+
+class Codes:
+    """The codes that were issued lately."""
+
+    def __init__(self, engine: Engine, *, random: RandomBytes) -> None:
+        """Take the engine of the broker's database."""
+        self._engine = engine
+        self._random = random
+
+    def issue(self, code: Code) -> str:
+        """Keep a code and return its text."""
+        text = new_secret(self._random)
+        with Session(self._engine) as session:
+            session.add(
+                AuthorizationCodeRow(
+                    code_hash=stored_form(text),
+                    client_id=code.client_id,
+                    request=json.dumps(code.request),
+                    grant_id=code.grant_id,
+                    person_id=code.person_id,
+                    code_challenge=code.code_challenge,
+                    expires=code.expires,
+                )
+            )
+            session.commit()
+        return text
+
+    def consume(self, text: str, client_id: str, *, at: int) -> Code | None:
+        """Return what the client's code stands for and use it up; None if unknown or expired.
+
+        Consumed before anything is issued, also when the request then turns out wrong: a code
+        that could be tried again would let PKCE verifiers be guessed. Another client's code
+        looks unknown and stays whole.
+        """
+        with Session(self._engine) as session:
+            mine = (
+                col(AuthorizationCodeRow.code_hash) == stored_form(text),
+                col(AuthorizationCodeRow.client_id) == client_id,
+            )
+            first = session.exec(
+                update(AuthorizationCodeRow)
+                .where(*mine)
+                .where(col(AuthorizationCodeRow.consumed).is_(False))
+                .values(consumed=True)
+            ).rowcount
+            row = session.exec(select(AuthorizationCodeRow).where(*mine)).one_or_none()
+            code = None if row is None else _code(row, second_use=not first)
+            session.commit()
+        if code is None or (code.expires <= at and not code.second_use):
+            return None
+        return code
+
+    def forget(self, *, at: int) -> int:
+        """Delete the codes whose second use need not be noticed any more; return how many."""
+        with Session(self._engine) as session:
+            gone = session.exec(
+                delete(AuthorizationCodeRow).where(
+                    col(AuthorizationCodeRow.expires) <= at - REMEMBERED_SECONDS
+                )
+            )
+            session.commit()
+            return gone.rowcount
+
+
+def _code(row: AuthorizationCodeRow, *, second_use: bool) -> Code:
+    return Code(
+        client_id=row.client_id,
+        request=json.loads(row.request),
+        grant_id=row.grant_id,
+        person_id=row.person_id,
+        code_challenge=row.code_challenge,
+        expires=row.expires,
+        second_use=second_use,
+    )

@@ -1,0 +1,191 @@
+"""Grants as rows: a record in, a record out, and the updates that change its state.
+
+I/O: the tables `grant_record` and `person.next_grant`. Each update says which state it expects,
+so that of two processes that would change the same grant one does. It must not write the log or
+decide what comes first (see `service`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete, select, update
+
+from consent.errors import ConsentError, UnknownPersonError
+from consent.grants import GrantRecord, GrantState
+from consent.store import GrantRow, PersonRow
+from policies.ask import Frequency, Item
+from policies.frequency import parse_per
+
+
+class GrantRows:
+    """The stored grants."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine of the broker's database."""
+        self._engine = engine
+
+    def next_number(self, person_id: str) -> int:
+        """Return the person's next grant number; it is spent even if no grant follows."""
+        with Session(self._engine) as session:
+            mine = col(PersonRow.id) == person_id
+            # The update locks the row until the commit: two calls never see the same number.
+            session.exec(
+                update(PersonRow).where(mine).values(next_grant=col(PersonRow.next_grant) + 1)
+            )
+            following = session.exec(select(PersonRow.next_grant).where(mine)).one_or_none()
+            session.commit()
+        if following is None:
+            raise UnknownPersonError("there is no such person")
+        return following - 1
+
+    def prepare(self, record: GrantRecord, *, at: datetime) -> None:
+        """Keep a prepared grant."""
+        with Session(self._engine) as session:
+            session.add(_row(record, at))
+            session.commit()
+
+    def activate(self, grant_id: str, *, index: int) -> bool:
+        """Make a prepared grant live as of the moment it was prepared; False if it is not one."""
+        with Session(self._engine) as session:
+            changed = session.exec(
+                update(GrantRow)
+                .where(col(GrantRow.grant_id) == grant_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .values(state=GrantState.LIVE.value, idx=index, given_at=col(GrantRow.prepared_at))
+            )
+            session.commit()
+            return bool(changed.rowcount)
+
+    def end(self, grant_id: str, state: GrantState, *, at: datetime) -> bool:
+        """Make a prepared or live grant a withdrawn or expired one; False if it has ended."""
+        with Session(self._engine) as session:
+            changed = session.exec(
+                update(GrantRow)
+                .where(col(GrantRow.grant_id) == grant_id)
+                .where(col(GrantRow.state).in_([GrantState.PREPARED.value, GrantState.LIVE.value]))
+                .values(state=state.value, withdrawn_at=_seconds(at))
+            )
+            session.commit()
+            return bool(changed.rowcount)
+
+    def discard_prepared(self, grant_ids: Iterable[str], *, before: datetime) -> int:
+        """Delete those of the prepared grants that are older than `before`; return how many."""
+        with Session(self._engine) as session:
+            gone = session.exec(
+                delete(GrantRow)
+                .where(col(GrantRow.grant_id).in_(list(grant_ids)))
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.prepared_at) < _seconds(before))
+            )
+            session.commit()
+            return gone.rowcount
+
+    def find(self, grant_id: str) -> GrantRecord | None:
+        """Return the grant, whatever its state."""
+        with Session(self._engine) as session:
+            row = session.get(GrantRow, grant_id)
+            return None if row is None else _record(row)
+
+    def of_person(self, person_id: str) -> list[GrantRecord]:
+        """Return a person's grants, newest first, prepared ones included."""
+        return self._select([col(GrantRow.person_id) == person_id])
+
+    def in_states(self, *states: GrantState) -> list[GrantRecord]:
+        """Return all grants in any of `states`."""
+        return self._select([col(GrantRow.state).in_([state.value for state in states])])
+
+    def live_until_before(self, day: date) -> list[GrantRecord]:
+        """Return the live grants whose last day lies before `day`."""
+        return self._select(
+            [
+                col(GrantRow.state) == GrantState.LIVE.value,
+                # ISO dates sort as texts.
+                col(GrantRow.valid_until) < day.isoformat(),
+            ]
+        )
+
+    def _select(self, conditions: Sequence[object]) -> list[GrantRecord]:
+        wanted = select(GrantRow).order_by(col(GrantRow.prepared_at).desc(), col(GrantRow.n).desc())
+        for condition in conditions:
+            wanted = wanted.where(condition)  # type: ignore[arg-type]  # an SQL expression
+        with Session(self._engine) as session:
+            return [_record(row) for row in session.exec(wanted)]
+
+
+def _row(record: GrantRecord, prepared_at: datetime) -> GrantRow:
+    return GrantRow(
+        grant_id=record.grant_id,
+        person_id=record.person_id,
+        client_id=record.client_id,
+        programme=record.programme,
+        subject=record.subject,
+        purpose=record.purpose,
+        n=record.n,
+        granted=_items_text(record.granted),
+        declined=_items_text(record.declined),
+        valid_until=record.valid_until.isoformat(),
+        frequency_per=record.frequency.per,
+        frequency_max=record.frequency.max,
+        retention_days=record.retention_days,
+        prepared_at=_seconds(prepared_at),
+        given_at=None,
+        withdrawn_at=None,
+        idx=None,
+        state=GrantState.PREPARED.value,
+        parts=json.dumps(dict(record.parts)),
+        evidence=json.dumps(dict(record.evidence)),
+        g=record.g,
+        w=record.w,
+        notice=record.notice,
+    )
+
+
+def _record(row: GrantRow) -> GrantRecord:
+    per = parse_per(row.frequency_per)
+    if per is None:
+        raise ConsentError("a grant's row names no period")
+    return GrantRecord(
+        grant_id=row.grant_id,
+        person_id=row.person_id,
+        client_id=row.client_id,
+        programme=row.programme,
+        subject=row.subject,
+        purpose=row.purpose,
+        n=row.n,
+        granted=_items(row.granted),
+        declined=_items(row.declined),
+        valid_until=date.fromisoformat(row.valid_until),
+        frequency=Frequency(per=per, max=row.frequency_max),
+        retention_days=row.retention_days,
+        given_at=_moment(row.given_at),
+        withdrawn_at=_moment(row.withdrawn_at),
+        index=row.idx,
+        state=GrantState(row.state),
+        parts=json.loads(row.parts),
+        evidence=json.loads(row.evidence),
+        g=row.g,
+        w=row.w,
+        notice=row.notice,
+    )
+
+
+def _items_text(items: Iterable[Item]) -> str:
+    return json.dumps(
+        [[item.agency, item.question, dict(item.params), item.optional] for item in items]
+    )
+
+
+def _items(text: str) -> tuple[Item, ...]:
+    return tuple(Item(*each) for each in json.loads(text))
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,188 @@
+"""The authorization endpoint: the person is asked, answers, and is sent back.
+
+Order, which is the point of this file: look the request up (that uses nothing up), judge it again,
+log that she sees it, show it; on her answer, use the request up, then give the grant. A crash
+between the last two costs her a second visit and leaves no grant; the reverse order would let two
+answers at once make two grants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import BadRequest, Gone, ServiceUnavailable
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from consent import continuing, wording
+from consent.answers import Answers, by_agency, read_answers
+from consent.clients import Client
+from consent.errors import RequestError
+from consent.grants import GrantRecord
+from consent.language import say
+from consent.notice import Notice, write_notice
+from consent.oauth.authorization_code import CodeGrant
+from consent.oauth.errors import InvalidAuthorizationDetailsError
+from consent.oauth.issuer import error_location
+from consent.oauth.rar import read_wanted
+from consent.oauth.server import Server
+from consent.pages import Pages
+from consent.protection import check_navigation
+from consent.pushed import PushedRequest, PushedRequests
+from consent.session import current_session
+from policies.ask import Request
+from policies.catalogue import Fault
+
+SEEN: Final = "seen-request"
+_DECLINED: Final = "declined"
+_NOTHING: Final = Answers({}, ())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that may be put to a person now."""
+
+    uri: str
+    pushed: PushedRequest
+    client: Client
+    grant: CodeGrant
+    wanted: Request
+    notice: Notice
+
+
+def add_authorize(
+    blueprint: Blueprint, pages: Pages, *, server: Server, pushed: PushedRequests
+) -> None:
+    """Add /oauth/authorize, /oauth/declined and /oauth/continue/<n>."""
+    deps = pages.deps
+
+    @blueprint.get("/oauth/authorize")
+    def ask() -> WerkzeugResponse:
+        if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
+            # Nobody is looking yet, and what is logged is that she saw it.
+            raise ServiceUnavailable
+        person_id = pages.person_id()
+        asked = _find(request.args.get("client_id"), request.args.get("request_uri"), person_id)
+        seen = _seen_id(person_id, asked.uri)
+        if not deps.replays.used(SEEN, seen):
+            # Logged before it is shown: what cannot be logged is not asked.
+            deps.grants.requested(person_id, asked.client.client_id, asked.wanted)
+            deps.replays.first_use(SEEN, seen, asked.pushed.expires)
+        return _page(asked, _NOTHING)
+
+    @blueprint.post("/oauth/authorize")
+    def take_answer() -> WerkzeugResponse:
+        person_id = pages.person_id()
+        form = request.form
+        asked = _find(form.get("client_id"), form.get("request_uri"), person_id)
+        if form.get("notice") != asked.notice.digest:
+            # The policy changed while she read: what she answered is not what is asked now.
+            return _page(asked, _NOTHING, error=say(wording.CHANGED), status=400)
+        answers = read_answers(form, len(asked.wanted.items))
+        if answers.missing:
+            numbers = ", ".join(str(index + 1) for index in answers.missing)
+            error = say(wording.UNANSWERED, questions=numbers)
+            return _page(asked, answers, error=error, status=400)
+        used = pushed.use(asked.uri, asked.client.client_id, at=deps.at())
+        if used is None:
+            raise Gone
+        if not answers.allowed:
+            current_session()[_DECLINED] = {
+                "programme": asked.wanted.programme,
+                "location": _back(asked.grant, "access_denied"),
+            }
+            return redirect("/oauth/declined", 303)
+        record = deps.grants.give(
+            person_id,
+            asked.client.client_id,
+            asked.wanted,
+            answers.allowed,
+            asked.notice.digest,
+        )
+        continuing.remember(record.n, used, at=deps.at())
+        return redirect(f"/grants/{record.n}", 303)
+
+    @blueprint.get("/oauth/declined")
+    def declined() -> WerkzeugResponse:
+        pages.person_id()
+        kept = current_session().get(_DECLINED)
+        if kept is None:
+            return redirect("/", 303)
+        programme = deps.policy.programmes[kept["programme"]].name
+        return pages.show("declined", programme=programme, location=kept["location"])
+
+    @blueprint.get("/oauth/continue/<int:n>")
+    def go_back(n: int) -> WerkzeugResponse:
+        check_navigation(request)
+        person_id = pages.person_id()
+        kept = continuing.find(n, at=deps.at())
+        record = _numbered(person_id, n)
+        if kept is None or record is None or not record.is_live(at=deps.clock()):
+            return pages.show("error", status=410, words=wording.ERROR_CONTINUE)
+        grant = server.grant_for(kept)
+        return server.answer(grant, person_id=person_id, grant_id=record.grant_id)
+
+    @blueprint.errorhandler(OAuth2Error)
+    def _refused(error: OAuth2Error) -> WerkzeugResponse:
+        # Only an address that is registered for the client is gone back to; else a page says so.
+        if error.redirect_uri is None:
+            return pages.show("error", status=400, words=wording.ERROR_REQUEST)
+        return server.handle_error_response(None, error)
+
+    def _find(client_id: str | None, uri: str | None, person_id: str) -> Asked:
+        """Return what is asked; raises BadRequest, Gone, or OAuth2Error with the way back."""
+        if not client_id or not uri:
+            raise BadRequest
+        found = pushed.peek(uri, client_id, at=deps.at())
+        client = deps.clients.find(client_id)
+        if found is None or client is None:
+            raise Gone
+        first_visit_is_over = found.payload["first_visit_until"] <= deps.at()
+        if first_visit_is_over and not deps.replays.used(SEEN, _seen_id(person_id, uri)):
+            raise Gone
+        grant = server.grant_for(found)
+        try:
+            wanted = read_wanted(found.payload["authorization_details"], client, deps)
+            notice = write_notice(wanted, deps.policy)
+        except RequestError as error:
+            fault = Fault("authorization_details", "has no words in the policy")
+            raise _with_way_back(InvalidAuthorizationDetailsError.of([fault]), grant) from error
+        except OAuth2Error as error:
+            raise _with_way_back(error, grant) from error
+        return Asked(uri, found, client, grant, wanted, notice)
+
+    def _page(
+        asked: Asked, answers: Answers, *, error: str | None = None, status: int = 200
+    ) -> Response:
+        return pages.show(
+            "consent",
+            status=status,
+            error=error,
+            notice=asked.notice,
+            groups=by_agency(asked.notice),
+            chosen=answers.chosen,
+            missing=answers.missing,
+            client_id=asked.client.client_id,
+            request_uri=asked.uri,
+            name=pages.person().name,
+        )
+
+    def _back(grant: CodeGrant, error: str) -> str:
+        state = grant.request.payload.state
+        return error_location(grant.redirect_uri, error, state=state, issuer=deps.issuer)
+
+    def _numbered(person_id: str, n: int) -> GrantRecord | None:
+        found = (record for record in deps.grants.of_person(person_id) if record.n == n)
+        return next(found, None)
+
+
+def _with_way_back(error: OAuth2Error, grant: CodeGrant) -> OAuth2Error:
+    error.redirect_uri = grant.redirect_uri
+    error.state = grant.request.payload.state
+    return error
+
+
+def _seen_id(person_id: str, uri: str) -> str:
+    return f"{person_id}:{uri}"

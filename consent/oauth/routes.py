@@ -1,0 +1,65 @@
+"""The OAuth endpoints for machines, and the documents that describe them. No page is made here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from flask import Blueprint, Response, jsonify, request
+
+from consent.deps import ConsentDeps
+from consent.oauth.metadata import resource_metadata, server_metadata, token_keys
+from consent.oauth.server import Server
+
+FORM_LIMIT_BYTES: Final = 65_536
+_DOCUMENT_SECONDS: Final = 300
+
+
+def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
+    """Return /oauth/par, /oauth/token, /oauth/jwks and the two well-known documents."""
+    blueprint = Blueprint("oauth", __name__)
+
+    @blueprint.before_request
+    def _limit() -> None:
+        request.max_content_length = FORM_LIMIT_BYTES
+        request.max_form_memory_size = FORM_LIMIT_BYTES
+
+    @blueprint.post("/oauth/par")
+    def par() -> Response:
+        return _answered(server.create_endpoint_response("pushed_authorization_request"))
+
+    @blueprint.post("/oauth/token")
+    def token() -> Response:
+        return _answered(server.create_token_response())
+
+    @blueprint.get("/oauth/jwks")
+    def jwks() -> Response:
+        return _document(token_keys(deps))
+
+    @blueprint.get("/.well-known/oauth-authorization-server")
+    def authorization_server() -> Response:
+        return _document(server_metadata(deps.issuer))
+
+    @blueprint.get("/.well-known/oauth-protected-resource")
+    def protected_resource() -> Response:
+        return _document(resource_metadata(deps.issuer))
+
+    @blueprint.errorhandler(OAuth2Error)
+    def _refused(error: OAuth2Error) -> Response:
+        # What Authlib raises outside its own try: a form that cannot be read.
+        return _answered(server.handle_error_response(None, error))
+
+    return blueprint
+
+
+def _answered(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _document(members: dict[str, Any]) -> Response:
+    response = jsonify(members)
+    response.headers["Cache-Control"] = f"public, max-age={_DOCUMENT_SECONDS}"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,138 @@
+"""A person's own pages: the start, her grants and their receipts, withdrawal.
+
+Another person's grant looks like one that does not exist: grants are found by the number on the
+receipt, among hers only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, redirect
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from audit.trace import format_trace_key
+from consent import continuing
+from consent.calendar import day_words, moment_day
+from consent.grants import GrantRecord, GrantState
+from consent.notice import frequency_words, retention_words
+from consent.pages import Pages
+from consent.qr import MOST_BYTES, inline_svg, svg_file
+from consent.receipt import make_receipt
+from policies.ask import Item
+from policies.policy import Policy
+from policies.words import Words
+
+
+@dataclass(frozen=True)
+class ItemWords:
+    """One item of a grant in words."""
+
+    agency: Words
+    question: Words
+    not_shared: Words | None
+
+
+def add_screens(blueprint: Blueprint, pages: Pages) -> None:
+    """Add / and /grants with what is below it."""
+    deps = pages.deps
+
+    @blueprint.get("/")
+    def start() -> Response:
+        return pages.show("start")
+
+    @blueprint.get("/grants")
+    def grants() -> Response:
+        records = deps.grants.of_person(pages.person_id())
+        lines = [
+            (record, _programme(record, deps.policy), day_words(record.valid_until))
+            for record in records
+        ]
+        return pages.show("grants", lines=lines)
+
+    @blueprint.get("/grants/<int:n>")
+    def receipt(n: int) -> Response:
+        person = pages.person()
+        record = _mine(n)
+        proof = _proof(record)
+        trace_key = format_trace_key(deps.log.origin, person.trace_key)
+        return pages.show(
+            "receipt",
+            record=record,
+            programme=_programme(record, deps.policy),
+            purpose=_purpose(record, deps.policy),
+            allowed=[item_words(item, deps.policy) for item in record.granted],
+            declined=[item_words(item, deps.policy) for item in record.declined],
+            given=None if record.given_at is None else moment_day(record.given_at),
+            until=day_words(record.valid_until),
+            frequency=frequency_words(record.frequency),
+            retention=retention_words(record.retention_days),
+            has_proof=proof is not None,
+            proof_fits=proof is not None and len(proof.encode()) <= MOST_BYTES,
+            may_continue=continuing.find(n, at=deps.at()) is not None,
+            is_live=record.is_live(at=deps.clock()),
+            trace_key=trace_key,
+            trace_key_svg=inline_svg(trace_key),
+        )
+
+    @blueprint.get("/grants/<int:n>/proof.svg")
+    def proof_svg(n: int) -> Response:
+        proof = _proof(_mine(n))
+        if proof is None or len(proof.encode()) > MOST_BYTES:
+            raise NotFound
+        return Response(svg_file(proof), mimetype="image/svg+xml")
+
+    @blueprint.get("/grants/<int:n>/withdraw")
+    def ask_withdraw(n: int) -> WerkzeugResponse:
+        record = _mine(n)
+        if record.state is not GrantState.LIVE:
+            return redirect(f"/grants/{n}", 303)
+        return pages.show("withdraw", record=record, programme=_programme(record, deps.policy))
+
+    @blueprint.post("/grants/<int:n>/withdraw")
+    def withdraw(n: int) -> WerkzeugResponse:
+        record = _mine(n)
+        # What expired is over already; withdrawing twice gives the same entry.
+        if record.state is not GrantState.EXPIRED:
+            deps.grants.withdraw(record.grant_id, record.person_id)
+        return redirect(f"/grants/{n}", 303)
+
+    def _mine(n: int) -> GrantRecord:
+        for record in deps.grants.of_person(pages.person_id()):
+            if record.n == n:
+                return record
+        raise NotFound
+
+    def _proof(record: GrantRecord) -> str | None:
+        """Return the text of part A's QR code; None once the grant has ended."""
+        if record.state is not GrantState.LIVE or record.index is None:
+            return None
+        logged = deps.log.prove(record.index)
+        made = make_receipt(record, origin=deps.log.origin, entry=logged.entry, proof=logged.proof)
+        return made.proof
+
+
+def item_words(item: Item, policy: Policy) -> ItemWords:
+    """Return an item in words; one that the policy no longer knows stays as its ids."""
+    agency = policy.catalogue.agencies.get(item.agency)
+    question = policy.catalogue.find(item.agency, item.question)
+    return ItemWords(
+        agency=_id_words(item.agency) if agency is None else agency.name,
+        question=_id_words(item.question) if question is None else question.words(item.params),
+        not_shared=None if question is None else question.not_shared,
+    )
+
+
+def _programme(record: GrantRecord, policy: Policy) -> Words:
+    found = policy.programmes.get(record.programme)
+    return _id_words(record.programme) if found is None else found.name
+
+
+def _purpose(record: GrantRecord, policy: Policy) -> Words:
+    found = policy.purposes.get(record.purpose)
+    return _id_words(record.purpose) if found is None else found.text
+
+
+def _id_words(id_: str) -> Words:
+    return Words(id_, id_)

@@ -1,0 +1,299 @@
+"""Grants as they are given and ended: the order of database and log.
+
+Giving: 1. prepare the row, 2. append `grant.given`, 3. activate the row. A crash after 1 leaves
+a row that nobody may use; after 2, an honest entry, and a row that `reconcile` makes live.
+Ending: 1. append `grant.withdrawn` with the grant's `w`, 2. change the row. A crash in between
+leaves a log that says withdrawn, which every access is checked against, and a row that
+`reconcile` (or the person's next try) changes. The log always leads; no row is believed over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Engine
+
+from audit.canonical import JsonInput
+from audit.checkpoint import parse_checkpoint
+from audit.entry import Draft, draft, parse_entry, salted_digest
+from audit.errors import EntryError
+from audit.log import Appended
+from audit.proof import parse_proof
+from audit.trace import IZIN, given_commitment
+from audit.trace import gid as grant_gid
+from consent.appending import Appender, Clock, append_tagged, today
+from consent.building import build_grant, given_members, given_opening, request_opening
+from consent.clients import Clients
+from consent.errors import (
+    NothingAllowedError,
+    RequestError,
+    StateError,
+    UnknownGrantError,
+)
+from consent.grant_rows import GrantRows
+from consent.grants import GrantRecord, GrantState
+from consent.openings import Openings
+from consent.persons import Person, Persons, RandomBytes
+from consent.tagging import TagBook
+from keys import base64url
+from keys.pseudonym import subject
+from keys.signing import SigningKey
+from policies.ask import Request, check_request
+from policies.policy import Policy
+
+UNKNOWN_PROGRAMME: Final = "unknown"
+PREPARED_FOR: Final = timedelta(minutes=10)
+"""How long a prepared row without an entry may still be somebody's grant in the making."""
+
+SALT_BYTES: Final = 32
+_KINDS: Final = {
+    GrantState.WITHDRAWN: "grant.withdrawn",
+    GrantState.EXPIRED: "grant.expired",
+}
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What `reconcile` found: grants activated, ended, discarded, and live rows without entry.
+
+    unproven: rows that say live although their entry is not in the log: left as they are, since
+    no gateway would answer for them, and for the operator to explain.
+    """
+
+    activated: int
+    ended: int
+    discarded: int
+    unproven: int
+
+
+class Grants:
+    """Gives, ends and finds grants."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        persons: Persons,
+        tags: TagBook,
+        openings: Openings,
+        log: Appender,
+        policy: Policy,
+        consent_key: SigningKey,
+        *,
+        clock: Clock,
+        random: RandomBytes,
+    ) -> None:
+        """Take the stores, the log, the policy and the key that signs parts."""
+        self._rows = GrantRows(engine)
+        self._clients = Clients(engine)
+        self._persons = persons
+        self._tags = tags
+        self._openings = openings
+        self._log = log
+        self._policy = policy
+        self._key = consent_key
+        self._clock = clock
+        self._random = random
+
+    def requested(self, person_id: str, client_id: str, request: Request) -> None:
+        """Log that the signed-in person saw a request."""
+        digest = self._commit(person_id, request_opening(client_id, request))
+
+        def make(day: date) -> list[Draft]:
+            members = {**self._head(person_id, request, day), "digest": digest}
+            return [draft("grant.requested", members, day=day)]
+
+        append_tagged(self._log, make, clock=self._clock)
+
+    def give(
+        self,
+        person_id: str,
+        client_id: str,
+        request: Request,
+        allowed: Collection[int],
+        notice_digest: str,
+    ) -> GrantRecord:
+        """Make a live grant of the items whose indexes the person allowed.
+
+        notice_digest: of the words she was shown, hex. Raises NothingAllowedError (then nothing
+        is written: the log has `grant.requested` only) and RequestError.
+        """
+        self._check(client_id, request, allowed)
+        person = self._persons.open(person_id)
+        record, traces, challenge = build_grant(
+            grant_id=base64url.encode(self._random(16)),
+            nik=person.nik,
+            trace_key=person.trace_key,
+            person_id=person_id,
+            client_id=client_id,
+            request=request,
+            allowed=allowed,
+            notice_digest=notice_digest,
+            n=self._number(person),
+            agencies=tuple(self._policy.catalogue.agencies),
+            subject=subject(person.person_key, request.programme),
+            key=self._key,
+        )
+        digest = self._commit(person_id, given_opening(record))
+
+        def make(day: date) -> list[Draft]:
+            head = self._head(person_id, request, day)
+            members = given_members(record, traces, challenge)
+            return [draft("grant.given", {**head, **members, "digest": digest}, day=day)]
+
+        now = self._clock()
+        self._rows.prepare(record, at=now)  # 1
+        appended = append_tagged(self._log, make, clock=self._clock)  # 2
+        index = appended.entries[0].index
+        if not self._rows.activate(record.grant_id, index=index):  # 3
+            found = self._rows.find(record.grant_id)
+            if found is None or found.state is not GrantState.LIVE:
+                # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
+                raise StateError("the grant was discarded while it was being logged")
+            return found
+        at = now.replace(microsecond=0)
+        return replace(record, state=GrantState.LIVE, index=index, given_at=at)
+
+    def withdraw(self, grant_id: str, person_id: str) -> Appended:
+        """End a grant at once, provably; again and again gives the same entry.
+
+        Raises UnknownGrantError for another person's grant, or one that was never given.
+        """
+        record = self._rows.find(grant_id)
+        if record is None or record.person_id != person_id:
+            raise UnknownGrantError("there is no such grant of this person")
+        if record.state is GrantState.PREPARED:
+            index = self._log.find_mark(bytes.fromhex(record.g))
+            if index is None:
+                raise UnknownGrantError("the grant was never given")
+            self._rows.activate(grant_id, index=index)
+        return self._end(record, GrantState.WITHDRAWN)
+
+    def find(self, grant_id: str) -> GrantRecord | None:
+        """Return the grant, whatever its state."""
+        return self._rows.find(grant_id)
+
+    def of_person(self, person_id: str) -> list[GrantRecord]:
+        """Return the person's grants, newest first; what was only prepared is not one."""
+        found = self._rows.of_person(person_id)
+        return [record for record in found if record.state is not GrantState.PREPARED]
+
+    def programme_of(self, client_id: str) -> str:
+        """Return the programme of a client, or `unknown`."""
+        client = self._clients.find(client_id)
+        return UNKNOWN_PROGRAMME if client is None else client.programme
+
+    def expire_due(self) -> int:
+        """End every live grant whose last day is over; return how many."""
+        due = self._rows.live_until_before(today(self._clock))
+        for record in due:
+            self._end(record, GrantState.EXPIRED)
+        return len(due)
+
+    def reconcile(self) -> Reconciled:
+        """Apply what the log has and the database missed: after a crash, or an old copy of it.
+
+        Called at start, before anything is asked. Every grant that might be used is looked up,
+        so a database restored from before a withdrawal does not revive the grant.
+        """
+        activated, ended, unproven = 0, 0, 0
+        missing: list[str] = []
+        for record in self._rows.in_states(GrantState.PREPARED, GrantState.LIVE):
+            index = self._log.find_mark(bytes.fromhex(record.g))
+            if record.state is GrantState.LIVE:
+                unproven += index is None or index != record.index
+            elif index is None:
+                missing.append(record.grant_id)
+            else:
+                activated += self._rows.activate(record.grant_id, index=index)
+            index = self._log.find_mark(bytes.fromhex(record.w))
+            if index is not None:
+                self._finish(record, self._proven(index))
+                ended += 1
+        before = self._clock() - PREPARED_FOR
+        discarded = self._rows.discard_prepared(missing, before=before)
+        return Reconciled(activated, ended, discarded, unproven)
+
+    def _check(self, client_id: str, request: Request, allowed: Collection[int]) -> None:
+        """Raise unless the request is within the policy now, whatever it was when pushed."""
+        client = self._clients.find(client_id)
+        if client is None:
+            raise RequestError("the client is not registered")
+        faults = check_request(
+            request,
+            self._policy,
+            client_programme=client.programme,
+            today=today(self._clock),
+        )
+        if faults:
+            raise RequestError(f"the request is not within the policy: {faults[0].member}")
+        if not set(allowed) <= set(range(len(request.items))):
+            raise RequestError("an allowed item is not one of the request")
+        if not allowed:
+            raise NothingAllowedError("nothing was allowed")
+
+    def _number(self, person: Person) -> int:
+        """Return the next number whose grant the log does not know.
+
+        A database restored from a backup counts from where it was then; a number used again
+        would be the `gid` of an old grant, perhaps a withdrawn one.
+        """
+        while True:
+            n = self._rows.next_number(person.id)
+            gid = grant_gid(person.trace_key, n)
+            if self._log.find_mark(given_commitment(gid)) is None:
+                return n
+
+    def _end(self, record: GrantRecord, state: GrantState) -> Appended:
+        mark = bytes.fromhex(record.w)
+        index = self._log.find_mark(mark)
+        if index is None:
+
+            def make(day: date) -> list[Draft]:
+                members = {**self._head(record.person_id, record, day), "w": record.w}
+                return [draft(_KINDS[state], members, day=day)]
+
+            try:
+                appended = append_tagged(self._log, make, clock=self._clock)
+            except EntryError:
+                # Repeated mark: another thread or process ended the same grant just now.
+                index = self._log.find_mark(mark)
+                if index is None:
+                    raise
+                appended = self._proven(index)
+        else:
+            appended = self._proven(index)
+        self._finish(record, appended)
+        return appended
+
+    def _finish(self, record: GrantRecord, appended: Appended) -> None:
+        """Bring the row to what the log says."""
+        entry = parse_entry(appended.entries[0].entry)
+        state = next(state for state, kind in _KINDS.items() if kind == entry.kind)
+        # The entry knows the hour only; of the exact moment, the row keeps what is known.
+        now = self._clock().astimezone(UTC)
+        same_hour = now.replace(minute=0, second=0, microsecond=0) == entry.at
+        self._rows.end(record.grant_id, state, at=now if same_hour else _later(record, entry.at))
+
+    def _proven(self, index: int) -> Appended:
+        """Return an entry that stands in the log already as if it had just been appended."""
+        logged = self._log.prove(index)
+        note = parse_proof(logged.proof).checkpoint
+        text = note.rpartition("\n\n")[0] + "\n"
+        return Appended((logged,), parse_checkpoint(text), note)
+
+    def _head(self, person_id: str, what: Request | GrantRecord, day: date) -> dict[str, JsonInput]:
+        tag = self._tags.draw(person_id, IZIN, day).hex()
+        return {"programme": what.programme, "purpose": what.purpose, "tag": tag}
+
+    def _commit(self, person_id: str, opening: dict[str, JsonInput]) -> str:
+        salt = self._random(SALT_BYTES)
+        digest = salted_digest(salt, opening)
+        self._openings.keep(person_id, digest, salt, opening)
+        return digest
+
+
+def _later(record: GrantRecord, at: datetime) -> datetime:
+    return at if record.given_at is None else max(at, record.given_at)

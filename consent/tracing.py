@@ -1,0 +1,82 @@
+"""The page "who asked about me": a person's own entries, found with her trace key and checked.
+
+The same search and the same checks that she can have done elsewhere with her receipt alone
+(`izin audit trace`, `izin audit verify`); this page is the convenient way, not the proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Blueprint, Response
+
+from audit.checkpoint import open_checkpoint
+from audit.errors import AuditError, LogUnavailableError, TamperedError
+from audit.log import Log
+from audit.note import parse_vkey
+from audit.proof import check_proof
+from audit.tiles import read_entries
+from audit.trace import Found, find
+from audit.verify import verify
+from consent.pages import Pages
+from consent.telling import tell
+
+MOST_WHOLE: Final = 50_000
+"""Entries up to which the whole log is verified for one page: about a quarter of a second."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found and what the check said.
+
+    whole: whether the whole log was verified, or only the entries found. failed_step: the name of
+    the step that failed, None if all is well; failed_index: the first bad entry, if it is known.
+    """
+
+    size: int
+    found: tuple[Found, ...]
+    whole: bool
+    failed_step: str | None = None
+    failed_index: int | None = None
+
+
+def add_trace(blueprint: Blueprint, pages: Pages) -> None:
+    """Add /trace."""
+    deps = pages.deps
+
+    @blueprint.get("/trace")
+    def trace() -> Response:
+        person = pages.person()
+        agencies = tuple(deps.policy.catalogue.agencies)
+        checked = find_and_check(deps.log, person.trace_key, agencies)
+        told = [tell(found, deps.policy) for found in reversed(checked.found)]
+        return pages.show("trace", checked=checked, told=told)
+
+
+def find_and_check(log: Log, trace_key: bytes, agencies: tuple[str, ...]) -> Checked:
+    """Return the person's entries, and whether the log holds together.
+
+    agencies: of the catalogue. LogUnavailableError passes: then nothing can be said.
+    """
+    verifier = parse_vkey(log.vkey)
+    size = 0
+    found: tuple[Found, ...] = ()
+    whole = False
+    try:
+        size = open_checkpoint(log.checkpoint(), verifier).size
+        found = tuple(find(read_entries(log.read, size), trace_key, agencies))
+        whole = size <= MOST_WHOLE
+        if whole:
+            verify(log, verifier)
+        else:
+            for each in found:
+                logged = log.prove(each.index)
+                check_proof(logged.proof, each.entry.raw, verifier)
+    except LogUnavailableError:
+        raise
+    except TamperedError as error:
+        return Checked(size, found, whole, error.step, error.index)
+    except AuditError:
+        return Checked(size, found, whole, "entries", None)
+    return Checked(size, found, whole)

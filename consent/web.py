@@ -1,0 +1,113 @@
+"""The web half of consent, registered on a Flask app: pages for people, OAuth for programmes.
+
+The one entrance for `broker.wiring`. It must not decide anything; it puts the files together.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from audit.errors import AuditError
+from consent import wording
+from consent.codes import Codes
+from consent.deps import ConsentDeps
+from consent.errors import ConsentError, UnknownPersonError
+from consent.language import choose_language
+from consent.login import FailureLimit, add_login
+from consent.oauth.authorize import add_authorize
+from consent.oauth.routes import FORM_LIMIT_BYTES, oauth_blueprint
+from consent.oauth.server import Server
+from consent.pages import Pages, SignInNeededError
+from consent.protection import check_form, protect
+from consent.pushed import PushedRequests
+from consent.screens import add_screens
+from consent.session import TableSessions, current_session
+from consent.sessions import Sessions
+from consent.tracing import add_trace
+
+__all__ = ["ConsentDeps", "register"]
+
+_WORDS = {
+    403: wording.ERROR_FORM,
+    404: wording.ERROR_NOT_FOUND,
+    410: wording.ERROR_REQUEST,
+    503: wording.ERROR_UNAVAILABLE,
+}
+
+
+def register(app: Flask, deps: ConsentDeps) -> None:
+    """Add sessions, the OAuth endpoints and the pages to `app`.
+
+    Raises ConsentError where the issuer is neither https nor on loopback.
+    """
+    sessions = Sessions(deps.engine, random=deps.random)
+    codes = Codes(deps.engine, random=deps.random)
+    pushed = PushedRequests(deps.engine, random=deps.random)
+    server = Server(deps, codes, pushed)
+    app.session_interface = TableSessions(sessions, issuer=deps.issuer, at=deps.at)
+    app.register_blueprint(oauth_blueprint(deps, server))
+    pages = Pages(deps)
+    blueprint = Blueprint(
+        "consent",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/static/consent",
+    )
+    tidy = (sessions, codes, pushed, deps.replays)
+    add_login(blueprint, pages, limit=FailureLimit(), tidy=tidy)
+    add_authorize(blueprint, pages, server=server, pushed=pushed)
+    add_screens(blueprint, pages)
+    add_trace(blueprint, pages)
+    _guard(blueprint, deps)
+    _answer_errors(blueprint, pages)
+    app.register_blueprint(blueprint)
+
+
+def _guard(blueprint: Blueprint, deps: ConsentDeps) -> None:
+    @blueprint.before_request
+    def _before() -> None:
+        if request.endpoint == "consent.static":
+            return
+        request.max_content_length = FORM_LIMIT_BYTES
+        request.max_form_memory_size = FORM_LIMIT_BYTES
+        choose_language()
+        if request.method == "POST":
+            check_form(request, current_session(), issuer=deps.issuer)
+
+    @blueprint.after_request
+    def _after(response: Response) -> Response:
+        return protect(response, issuer=deps.issuer)
+
+
+def _answer_errors(blueprint: Blueprint, pages: Pages) -> None:
+    """Answer in plain words. What went wrong inside is for the log, without anybody's data."""
+
+    @blueprint.errorhandler(SignInNeededError)
+    def _sign_in(error: SignInNeededError) -> ResponseReturnValue:
+        return redirect(url_for("consent.login", next=error.next), 303)
+
+    @blueprint.errorhandler(UnknownPersonError)
+    def _gone(_: UnknownPersonError) -> ResponseReturnValue:
+        # She was erased while signed in.
+        current_session().end()
+        return redirect("/", 303)
+
+    @blueprint.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error
+        if request.path == "/oauth/authorize" and status == 400:
+            return pages.show("error", status=status, words=wording.ERROR_REQUEST)
+        return pages.show("error", status=status, words=_WORDS.get(status, wording.ERROR_OTHER))
+
+    @blueprint.errorhandler(AuditError)
+    def _log(_: AuditError) -> ResponseReturnValue:
+        return pages.show("error", status=503, words=wording.ERROR_UNAVAILABLE)
+
+    @blueprint.errorhandler(ConsentError)
+    def _consent(_: ConsentError) -> ResponseReturnValue:
+        return pages.show("error", status=500, words=wording.ERROR_OTHER)

@@ -1,0 +1,3 @@
+from broker.app import create_app
+
+app = create_app()
