@@ -152,6 +152,21 @@ def programme_list() -> None:
             click.echo(f"{client.client_id}\t{client.programme}\t{' '.join(client.redirect_uris)}")
 
 
+@programme.command("serve")
+@click.option(
+    "--config",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The portal's settings file, programme.toml.",
+)
+@plain_errors
+def programme_serve(config: Path) -> None:
+    """Serve the reference portal of the programmes until Ctrl-C."""
+    from broker.programme.cli import serve as run
+
+    run(config)
+
+
 @main.group()
 def agency() -> None:
     """Agencies that answer, and where their gateways are."""
@@ -192,3 +207,7 @@ def _json_file(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise BrokerError(f"{path.name} is not JSON") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -85,7 +85,7 @@ def serve(target: str, *, host: str, port: int, threads: int, factory: bool = Fa
         respawn_failed_workers=True,
         # No access log: an OAuth redirect's URL holds a code.
         log_access=False,
-        log_level="warning",  # type: ignore[arg-type]  # granian takes the name as well
+        log_level="error",  # type: ignore[arg-type]  # granian takes the name as well
         websockets=False,
         factory=factory,
         workers_kill_timeout=5,

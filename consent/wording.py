@@ -89,7 +89,7 @@ ASKED_OF = Words("Yang ditanya:", "Who is asked:")
 REQUIRED = Words("Diperlukan program", "Needed by the programme")
 OPTIONAL = Words("Tidak wajib", "Optional")
 NOT_SHARED = Words("Tidak diberitahukan:", "Not shared:")
-YES = Words("Ya, boleh", "Yes, allowed")
+YES = Words("Ya", "Yes")
 NO = Words("Tidak", "No")
 SAVE = Words("Simpan jawaban saya", "Save my answers")
 NO_TO_ALL = Words("Tidak untuk semuanya", "No to everything")
@@ -150,8 +150,8 @@ HOW_TO_WITHDRAW = Words(
 PART_B = Words("Bagian B: RAHASIA, simpan sendiri", "Part B: SECRET, keep it to yourself")
 PART_B_WARNING = Words(
     "Sobek bagian ini. Siapa pun yang memegang kode ini dapat melihat siapa yang bertanya tentang "
-    "Anda. Ia tidak dapat melihat jawabannya dan tidak dapat memberi izin atas nama Anda. Tunjukkan "
-    "hanya kepada orang yang Anda percaya.",
+    "Anda. Ia tidak dapat melihat jawabannya dan tidak dapat memberi izin atas nama Anda. "
+    "Tunjukkan hanya kepada orang yang Anda percaya.",
     "Tear this part off. Whoever holds this code can see who asked about you. They cannot see the "
     "answers and cannot give permission in your name. Show it only to somebody you trust.",
 )

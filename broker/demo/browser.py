@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urljoin
 
 import httpx2
@@ -20,22 +20,17 @@ MOST_REDIRECTS: Final = 10
 
 @dataclass
 class Form:
-    """A form: where it goes, what it holds now, and the values that each choice offers."""
+    """A form: where it goes, what it holds now, and the values that each choice offers.
+
+    legends: the words that a group of choices stands under, by the choice's name.
+    """
 
     action: str
     method: str
     values: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
-    attributes: dict[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link and its attributes."""
-
-    href: str
-    attributes: Mapping[str, str]
+    legends: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ class Page:
     status: int
     text: str
     forms: list[Form]
-    links: list[Link]
+    links: list[str]
     main: Mapping[str, str]
 
 
@@ -111,20 +106,24 @@ class _PageParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
-        self.links: list[Link] = []
+        self.links: list[str] = []
         self.main: Mapping[str, str] = {}
         self._form: Form | None = None
         self._select: str | None = None
+        self._legend = ""
+        self._in_legend = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         got = {name: value or "" for name, value in attrs}
         if tag == "main":
             self.main = got
         elif tag == "a" and "href" in got:
-            self.links.append(Link(got["href"], got))
+            self.links.append(got["href"])
         elif tag == "form":
             self._form = Form(got.get("action", ""), got.get("method", "get"))
             self.forms.append(self._form)
+        elif tag == "legend":
+            self._legend, self._in_legend = "", True
         elif self._form is not None:
             self._field(self._form, tag, got)
 
@@ -133,6 +132,12 @@ class _PageParser(HTMLParser):
             self._form = None
         elif tag == "select":
             self._select = None
+        elif tag == "legend":
+            self._in_legend = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_legend:
+            self._legend += data
 
     def _field(self, form: Form, tag: str, got: dict[str, str]) -> None:
         name, kind = got.get("name", ""), got.get("type", "text")
@@ -147,16 +152,16 @@ class _PageParser(HTMLParser):
             form.buttons.append((name, got.get("value", "")))
         elif tag == "input" and kind in {"radio", "checkbox"}:
             form.choices.setdefault(name, []).append(got.get("value", "on"))
-            form.attributes.setdefault(name, got)
+            form.legends.setdefault(name, self._legend)
             if "checked" in got:
                 form.values[name] = got.get("value", "on")
         elif tag == "input" and name:
             form.values[name] = got.get("value", "")
 
 
-def attribute(page: Page, name: str, value: Any) -> str:
-    """Return the target of the link whose attribute `name` is `value`; raises DemoError."""
-    for link in page.links:
-        if link.attributes.get(name) == value:
-            return urljoin(page.url, link.href)
-    raise DemoError("a page lacks a link that people need")
+def link(page: Page, beginning: str) -> str:
+    """Return the target of the first link whose address begins so; raises DemoError."""
+    for each in page.links:
+        if each.startswith(beginning):
+            return urljoin(page.url, each)
+    raise DemoError(f"a page lacks the link {beginning} that people need")

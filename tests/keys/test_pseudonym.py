@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,10 @@ def test_short_salts_and_peppers_are_refused() -> None:
         stretch(PEPPER, b"")
     with pytest.raises(KeysError):
         blind_index(b"", NIK)
+
+
+def test_many_people_can_sign_in_at_once() -> None:
+    """Hashes with several lanes deadlock inside OpenSSL when made concurrently; ours must not."""
+    with ThreadPoolExecutor(8) as pool:
+        hashes = pool.map(lambda salt: stretch(b"p" * 32, bytes([salt]) * 16), range(16))
+        assert 16 == len(set(hashes))

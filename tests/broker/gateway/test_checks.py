@@ -22,8 +22,10 @@ from broker.gateway.passed import Read
 from consent.evidence import attest, challenge
 from keys import base64url
 from keys.signing import NamedSigner
+from policies.load import load
 from tests.broker.gateway.world import (
     AGENCY,
+    ANSWER,
     BROKER_ROOT,
     BROKERS_OWN,
     HAS_ACCOUNT,
@@ -269,6 +271,16 @@ def test_a_grant_for_one_purpose_does_not_serve_for_another(world: World) -> Non
     assert reason(world.send(payload)) == "grant_not_bound"
 
 
+def test_a_grant_for_one_programme_does_not_serve_for_another(world: World) -> None:
+    statement = vouch(ANSWER.thumbprint, "answer", owner="bpnt", root=PROGRAMME_ROOT)
+    payload = world.access(world.give(Person()), programme="bpnt", answer_key_statement=statement)
+    assert reason(world.send(payload)) == "grant_not_bound"
+
+
+def test_a_part_for_another_agency_is_refused(world: World) -> None:
+    assert reason(world.ask(world.give(Person(), agency="bpjs_tk"))) == "grant_not_bound"
+
+
 # 7. traced
 
 
@@ -345,6 +357,16 @@ def test_an_agency_may_ask_for_stronger_evidence(tmp_path: Path) -> None:
     grant = world.give(Person())
     assert "message" in world.ask(grant)
     assert reason(world.ask(grant, [above(5_000_000)])) == "evidence_too_weak"
+
+
+def test_the_catalogue_may_ask_for_stronger_evidence(world: World) -> None:
+    desk = world.gateway.desk
+    catalogue = load().catalogue
+    key = (AGENCY, "has_account")
+    strict = replace(catalogue.questions[key], least_evidence="id-token")
+    catalogue = replace(catalogue, questions={**catalogue.questions, key: strict})
+    desk._rules = replace(desk._rules, catalogue=catalogue)
+    assert reason(world.ask(world.give(Person()))) == "evidence_too_weak"
 
 
 # 10. vouched

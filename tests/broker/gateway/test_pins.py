@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from audit import trace
 from audit.entry import parse_entry
 from audit.proof import parse_proof
+from broker.envelope import Message
 from broker.gateway.about import about
+from broker.problems import Problem
 from keys import base64url
 from policies.ask import Frequency
 from tests.broker.gateway.world import (
@@ -34,6 +37,21 @@ def test_a_message_is_accepted_once(world: World) -> None:
     message = world.seal(world.access(world.give(Person())))
     assert "message" in world.post(message)[0]
     assert reason(world.post(message)[0]) == "replayed"
+
+
+def test_of_one_message_sent_many_times_at_once_one_is_accepted(world: World) -> None:
+    message = world.seal(world.access(world.give(Person())))
+    with ThreadPoolExecutor(8) as pool:
+        items = list(pool.map(lambda _: _take(world, message), range(16)))
+    assert sorted(items) == ["answered"] + ["replayed"] * 15
+
+
+def test_of_many_questions_at_once_only_the_allowed_number_is_answered(world: World) -> None:
+    grant = world.give(Person(), frequency=Frequency("month", 3))
+    messages = [world.seal(world.access(grant)) for _ in range(12)]
+    with ThreadPoolExecutor(8) as pool:
+        items = list(pool.map(lambda message: _take(world, message), messages))
+    assert sorted(items) == ["answered"] * 3 + ["frequency_spent"] * 9
 
 
 def test_a_message_is_remembered_over_a_restart(world: World) -> None:
@@ -220,3 +238,11 @@ def test_an_old_grant_s_proof_may_be_older_than_the_access_s(world: World) -> No
     payload = replace(world.access(grant), grant_proof=old.proof)
     assert parse_proof(old.proof).checkpoint not in payload.access_proof
     assert "message" in world.send(payload)
+
+
+def _take(world: World, message: Message) -> str:
+    try:
+        world.gateway.desk.take(message)
+    except Problem as problem:
+        return str(problem.members["reason"])
+    return "answered"

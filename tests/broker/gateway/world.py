@@ -219,6 +219,7 @@ class World:
         programme: str = "pkh",
         purpose: str = "eligibility",
         subject: str | None = None,
+        agency: str = AGENCY,
         valid_until: date = FAR,
         frequency: Frequency = OFTEN,
         trace_key: bytes | None = None,
@@ -233,10 +234,10 @@ class World:
         part = sign_part(
             Part(
                 programme=programme,
-                agency=AGENCY,
+                agency=agency,
                 subject=subject or person.subject,
                 purpose=purpose,
-                questions=tuple(Item(AGENCY, one.question, one.params) for one in questions),
+                questions=tuple(Item(agency, one.question, one.params) for one in questions),
                 valid_until=valid_until,
                 frequency=frequency,
                 retention_days=90,
@@ -248,8 +249,8 @@ class World:
         others = ("cd" * 32,)
         g = trace.given_commitment(gid).hex()
         traces = sorted(
-            trace.share_commitment(gid, trace.share(key, agency), agency).hex()
-            for agency in load().catalogue.agencies
+            trace.share_commitment(gid, trace.share(key, each), each).hex()
+            for each in load().catalogue.agencies
         )
         over = challenge(g, traces, (part_digest(committed_part or part), *others))
         logged = (log or self.log).append(

@@ -9,17 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.programme.answers import FAULTS, Reading, Wanted, read_answers
+from audit.note import format_vkey, parse_vkey
+from broker.programme.answers import FAULTS, Believed, Reading, Wanted, read_answers
 from keys import base64url
 from keys.signing import SigningKey
 from keys.xwing import SealingKey
 from policies.eligibility import answer_key
 from tests.broker.programme.asking_world import (
     ALIVE,
+    ANSWER_KEY,
     AT,
     BALANCE,
     CAR,
     LIVES,
+    LOG_KEY,
+    ORIGIN,
     PROGRAMME,
     WANTED,
     TestAgency,
@@ -197,6 +201,17 @@ def test_one_access_does_not_count_for_two_agencies(world: World) -> None:
     assert [reply.status for reply in reading.replies] == ["answered", "faulty", "faulty"]
 
 
+@pytest.mark.parametrize("member", ["rj", "cid"])
+def test_one_question_is_not_answered_by_two_agencies(world: World, member: str) -> None:
+    same = {"rj": base64url.encode(b"q" * 16), "cid": base64url.encode(b"c" * 32)}[member]
+    items = [
+        world.item((ALIVE, LIVES), SAID),
+        world.item((BALANCE,), SAID, cb={member: same}),
+        world.item((CAR,), SAID, cb={member: same}),
+    ]
+    assert [fault.agency for fault in read(world, items).faults] == ["himbara", "polri"]
+
+
 def test_two_answers_of_one_agency_are_both_unknown(world: World) -> None:
     """A broker that asked twice could otherwise choose the answer that it likes."""
     items = [*right_items(world), world.item((CAR,), {"owns_car": "yes"})]
@@ -251,10 +266,8 @@ def test_whatever_the_broker_says_nothing_is_believed_without_proof(items: list[
     assert reading.accesses == []
 
 
-def _believed() -> Any:
-    import tempfile
-
-    return World(Path(tempfile.mkdtemp())).believed
-
-
-BELIEVED = _believed()
+BELIEVED = Believed(
+    parse_vkey(format_vkey(ORIGIN, LOG_KEY.public.raw)),
+    {name: TestAgency(name).root.public for name in ("dukcapil", "himbara", "polri")},
+    ANSWER_KEY,
+)
