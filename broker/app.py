@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from broker.logging import configure_logging
 from broker.problems import Problem, http_problem, register_problems
 from broker.readers import Readers
 from broker.serving import die_with_parent
+from broker.serving import serve as run
 from broker.settings import Settings, load_settings
 from broker.verification import settle_interrupted
 from broker.web import Api, api_blueprint
@@ -40,6 +42,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         "broker.started", size=broker.log.size, count=reconciled.activated + interrupted
     )
     return web_app(broker)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the broker until SIGINT or SIGTERM; raises PortTakenError."""
+    # The worker reads the settings again: it is a process of its own.
+    os.environ["IZIN_HOME"] = str(settings.home)
+    run("wsgi:app", host=settings.host, port=settings.port, threads=settings.threads)
 
 
 def web_app(broker: Broker) -> Flask:

@@ -96,11 +96,10 @@ def init(issuer: str, origin: str, port: int) -> None:
 @plain_errors
 def serve() -> None:
     """Serve the broker until Ctrl-C."""
-    from broker.serving import serve as run
+    from broker.app import serve as run
     from broker.settings import load_settings
 
-    settings = load_settings()
-    run("wsgi:app", host=settings.host, port=settings.port, threads=settings.threads)
+    run(load_settings())
 
 
 @main.group()

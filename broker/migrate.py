@@ -1,21 +1,46 @@
-"""Bring the broker's database to the tables of this version, through Alembic."""
+"""Bring a database to the tables of this version, through Alembic.
+
+The broker, the gateways and the programmes each have a `migrations` folder of their own.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 
-MIGRATIONS = Path(__file__).with_name("migrations")
+BROKER: Final = Path(__file__).with_name("migrations")
+GATEWAY: Final = Path(__file__).with_name("gateway") / "migrations"
+PROGRAMME: Final = Path(__file__).with_name("programme") / "migrations"
 
 
-def upgrade_broker(engine: Engine) -> None:
-    """Run every migration that `engine`'s database has not seen."""
+def upgrade(engine: Engine, migrations: Path) -> None:
+    """Run every migration of the folder that `engine`'s database has not seen.
+
+    Alembic is imported only if there is one: it would double the start of a program that is up
+    to date.
+    """
+    if _version(engine) == _newest(migrations):
+        return
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _newest(migrations: Path) -> str:
+    """Return the newest revision: files are named NUMBER_words.py and their id is the number."""
+    return max(path.name.partition("_")[0] for path in (migrations / "versions").glob("*_*.py"))

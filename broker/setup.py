@@ -5,6 +5,7 @@ keys and which policy it starts with. Run once, by `izin init`.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from broker.db import open_engine
 from broker.errors import BrokerError
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
-from broker.migrate import upgrade_broker
-from broker.settings import Settings, parse_settings
+from broker.migrate import BROKER, upgrade
+from broker.settings import parse_settings
 from consent.persons import Clock
 from keys import base64url
 from keys.kek import RandomBytes
@@ -29,6 +30,7 @@ issuer = "{issuer}"
 origin = "{origin}"
 port = {port}
 open_entries = {open_entries}
+entries_token_sha256 = "{entries_token_sha256}"
 """
 
 
@@ -53,16 +55,25 @@ def initialise(
     port: int,
     clock: Clock,
     open_entries: bool = False,
+    entries_token_sha256: str = "",
     random: RandomBytes = os.urandom,
 ) -> Made:
     """Make a broker in `home`.
 
     clock: dates the log's first entries. Raises AlreadyMadeError, SettingsError.
     """
-    settings = _write_settings(home, issuer, origin, port, open_entries=open_entries)
+    table = {
+        "issuer": issuer,
+        "origin": origin,
+        "port": port,
+        "open_entries": open_entries,
+        "entries_token_sha256": entries_token_sha256,
+    }
+    settings = parse_settings(table, home=home, environment={})
+    _write_settings(home, table)
     kek = FileKek.create(settings.kek_path, random=random)
     engine = open_engine(settings.database_url)
-    upgrade_broker(engine)
+    upgrade(engine, BROKER)
     keys = BrokerKeys.make(open_keyring(engine, kek, settings, clock=clock))
     log = Log(settings.log_path, keys.log_signer, clock=clock)
     try:
@@ -75,18 +86,14 @@ def initialise(
         engine.dispose()
 
 
-def _write_settings(
-    home: Path, issuer: str, origin: str, port: int, *, open_entries: bool
-) -> Settings:
-    table = {"issuer": issuer, "origin": origin, "port": port, "open_entries": open_entries}
-    settings = parse_settings(table, home=home, environment={})
+def _write_settings(home: Path, table: Mapping[str, object]) -> None:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = _SETTINGS.format(
-        issuer=issuer, origin=origin, port=port, open_entries=str(open_entries).lower()
-    )
+    values = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in table.items()
+    }
     try:
         with (home / "izin.toml").open("x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(_SETTINGS.format(**values))
     except FileExistsError as error:
         raise AlreadyMadeError(f"there is a broker in {home} already") from error
-    return settings

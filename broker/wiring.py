@@ -24,7 +24,7 @@ from broker.db import open_engine
 from broker.errors import BrokerError
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
-from broker.migrate import upgrade_broker
+from broker.migrate import BROKER, upgrade
 from broker.outcomes import Outcomes
 from broker.programmes import Programmes
 from broker.requests import Verifications
@@ -145,7 +145,7 @@ def build(
     """Open everything that `settings` names."""
     kek = FileKek.open(settings.kek_path)
     engine = open_engine(settings.database_url)
-    upgrade_broker(engine)
+    upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies or PILOT)

@@ -22,4 +22,14 @@ Then the files that reach a database or the log:
     `grant_rows`: the rows it changes.
 13. `clients`, `pushed`, `codes`, `sessions`, `replay`: what OAuth and login remember,
     secrets as digests only (`secret_text`).
+
+And the web half, for people and for programmes:
+
+14. `deps`, `web`: what it is given, and `register`, its one entrance.
+15. `oauth/`: the authorization server, one file per specification.
+16. `session`, `protection`, `pages`, `language`: the cookie, what guards a form, the frame of every
+    page. `wording`, `calendar`, `reasons`: the pages' own words, both languages beside each other.
+17. `login`; `answers`, `continuing` (her answers, and the way back); `screens`, `qr`: grants,
+    receipts, withdrawal; `tracing`, `telling`: who asked about her. `templates/`, `static/`.
+18. `revocation`: access tokens that ended early.
 """

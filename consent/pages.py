@@ -64,7 +64,9 @@ class Pages:
         """Return the signed-in person's id, or have her sign in and come back here."""
         found = self.signed_in()
         if found is None:
-            raise SignInNeededError(request.full_path if request.method == "GET" else "/")
+            raise SignInNeededError(
+                request.full_path.removesuffix("?") if request.method == "GET" else "/"
+            )
         return found
 
     def person(self) -> Person:

@@ -12,7 +12,7 @@ from typing import Final
 from flask import Blueprint, Response
 
 from audit.checkpoint import open_checkpoint
-from audit.errors import AuditError, LogUnavailableError, TamperedError
+from audit.errors import EntryError, MissingError, ProofError, TamperedError, TileError
 from audit.log import Log
 from audit.note import parse_vkey
 from audit.proof import check_proof
@@ -57,26 +57,32 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
 def find_and_check(log: Log, trace_key: bytes, agencies: tuple[str, ...]) -> Checked:
     """Return the person's entries, and whether the log holds together.
 
-    agencies: of the catalogue. LogUnavailableError passes: then nothing can be said.
+    agencies: of the catalogue. Raises AuditError where nothing can be said.
     """
     verifier = parse_vkey(log.vkey)
-    size = 0
-    found: tuple[Found, ...] = ()
-    whole = False
+    size = open_checkpoint(log.checkpoint(), verifier).size
+    whole = size <= MOST_WHOLE
+    found = _find(log, size, trace_key, agencies)
     try:
-        size = open_checkpoint(log.checkpoint(), verifier).size
-        found = tuple(find(read_entries(log.read, size), trace_key, agencies))
-        whole = size <= MOST_WHOLE
         if whole:
             verify(log, verifier)
-        else:
-            for each in found:
-                logged = log.prove(each.index)
-                check_proof(logged.proof, each.entry.raw, verifier)
-    except LogUnavailableError:
-        raise
+        for each in () if whole else found or ():
+            logged = log.prove(each.index)
+            check_proof(logged.proof, each.entry.raw, verifier)
+        if found is None:
+            raise TamperedError("entries", None, "the entries cannot be read")
     except TamperedError as error:
-        return Checked(size, found, whole, error.step, error.index)
-    except AuditError:
-        return Checked(size, found, whole, "entries", None)
-    return Checked(size, found, whole)
+        return Checked(size, found or (), whole, error.step, error.index)
+    except (MissingError, ProofError):
+        return Checked(size, found or (), whole, "entries", None)
+    return Checked(size, found or (), whole)
+
+
+def _find(
+    log: Log, size: int, trace_key: bytes, agencies: tuple[str, ...]
+) -> tuple[Found, ...] | None:
+    """Return the person's entries; None where the log cannot be read through."""
+    try:
+        return tuple(find(read_entries(log.read, size), trace_key, agencies))
+    except (MissingError, EntryError, TileError):
+        return None

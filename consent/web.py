@@ -5,6 +5,8 @@ The one entrance for `broker.wiring`. It must not decide anything; it puts the f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -27,7 +29,7 @@ from consent.session import TableSessions, current_session
 from consent.sessions import Sessions
 from consent.tracing import add_trace
 
-__all__ = ["ConsentDeps", "register"]
+__all__ = ["ConsentDeps", "ErrorPage", "register"]
 
 _WORDS = {
     403: wording.ERROR_FORM,
@@ -37,10 +39,15 @@ _WORDS = {
 }
 
 
-def register(app: Flask, deps: ConsentDeps) -> None:
+ErrorPage = Callable[[HTTPException], Response]
+
+
+def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
     """Add sessions, the OAuth endpoints and the pages to `app`.
 
-    Raises ConsentError where the issuer is neither https nor on loopback.
+    Returns what makes a page of an error at an address that belongs to none of them, for the app
+    to use where a person may have come. Raises ConsentError where the issuer is neither https nor
+    on loopback.
     """
     sessions = Sessions(deps.engine, random=deps.random)
     codes = Codes(deps.engine, random=deps.random)
@@ -65,6 +72,14 @@ def register(app: Flask, deps: ConsentDeps) -> None:
     _answer_errors(blueprint, pages)
     app.register_blueprint(blueprint)
 
+    def error_page(error: HTTPException) -> Response:
+        choose_language()
+        status = error.code or 500
+        words = _WORDS.get(status, wording.ERROR_OTHER)
+        return protect(pages.show("error", status=status, words=words), issuer=deps.issuer)
+
+    return error_page
+
 
 def _guard(blueprint: Blueprint, deps: ConsentDeps) -> None:
     @blueprint.before_request
@@ -80,6 +95,20 @@ def _guard(blueprint: Blueprint, deps: ConsentDeps) -> None:
     @blueprint.after_request
     def _after(response: Response) -> Response:
         return protect(response, issuer=deps.issuer)
+
+
+def _again(status: int) -> str | None:
+    """Return where the page of a form that came too late can be opened anew."""
+    if status != 403 or request.method != "POST":
+        return None
+    if request.path != "/oauth/authorize":
+        return request.path if request.path.endswith("/withdraw") else None
+    form = request.form
+    return url_for(
+        "consent.ask",
+        client_id=form.get("client_id", ""),
+        request_uri=form.get("request_uri", ""),
+    )
 
 
 def _answer_errors(blueprint: Blueprint, pages: Pages) -> None:
@@ -102,7 +131,8 @@ def _answer_errors(blueprint: Blueprint, pages: Pages) -> None:
             return error
         if request.path == "/oauth/authorize" and status == 400:
             return pages.show("error", status=status, words=wording.ERROR_REQUEST)
-        return pages.show("error", status=status, words=_WORDS.get(status, wording.ERROR_OTHER))
+        words = _WORDS.get(status, wording.ERROR_OTHER)
+        return pages.show("error", status=status, words=words, again=_again(status))
 
     @blueprint.errorhandler(AuditError)
     def _log(_: AuditError) -> ResponseReturnValue:

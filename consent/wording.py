@@ -238,6 +238,7 @@ ERROR_FORM = Words(
     "This form was open for long or does not come from our page. Nothing was saved. Open the page "
     "again and fill it in once more.",
 )
+OPEN_AGAIN = Words("Buka lagi", "Open again")
 ERROR_NOT_FOUND = Words("Halaman ini tidak ada.", "There is no such page.")
 ERROR_UNAVAILABLE = Words(
     "Catatan sedang tidak dapat ditulis, jadi tidak ada yang diubah. Coba lagi sebentar lagi.",

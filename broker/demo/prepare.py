@@ -26,7 +26,7 @@ from broker.programme.setup import (
     prepare_programme,
 )
 from broker.programme.statements import formula_statement
-from broker.settings import Settings, parse_settings
+from broker.settings import Settings, load_settings
 from broker.setup import initialise
 from broker.wiring import Broker, build
 from consent.persons import Clock
@@ -90,8 +90,9 @@ def prepare(
         port=_port(plan.broker),
         clock=before,
         open_entries=True,
+        entries_token_sha256=reader_token_sha256,
     )
-    settings = _broker_settings(plan, reader_token_sha256)
+    settings = load_settings({"IZIN_HOME": str(plan.broker_home)})
     registries = plan.home / "registries"
     seed_registries(registries, [*applicants, *background], today=clock().date())
     agencies = {agency: _gateway(plan, agency, registries, before) for agency in AGENCIES}
@@ -115,17 +116,6 @@ def register_agencies(broker: Broker, prepared: Prepared, plan: Plan) -> None:
     """Register the agencies with the broker; their gateways must be running."""
     for agency, identity in prepared.agencies.items():
         broker.add_agency(agency, url=plan.gateways[agency], root=identity.root.jwk())
-
-
-def _broker_settings(plan: Plan, reader_token_sha256: str) -> Settings:
-    table = {
-        "issuer": plan.broker,
-        "origin": ORIGIN,
-        "port": _port(plan.broker),
-        "open_entries": True,
-        "entries_token_sha256": reader_token_sha256,
-    }
-    return parse_settings(table, home=plan.broker_home, environment={})
 
 
 def _gateway(plan: Plan, agency: str, registries: Path, clock: Clock) -> GatewayIdentity:

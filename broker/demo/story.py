@@ -21,12 +21,15 @@ from audit.errors import AuditError
 from audit.note import parse_vkey
 from audit.source import HttpSource
 from audit.verify import verify
+from broker.app import serve as serve_broker
 from broker.demo.applicant import Story, live_through
 from broker.demo.closing import addresses, story_lines, table
 from broker.demo.population import KINDS, InventedPerson, background, people
 from broker.demo.prepare import Plan, Prepared, prepare, register_agencies
 from broker.demo.processes import DemoError, Processes
 from broker.demo.registries.seed import AGENCIES
+from broker.gateway.app import serve as serve_gateway
+from broker.programme.cli import serve as serve_portal
 from broker.serving import check_port_free, free_ports
 from broker.wiring import now, open_broker
 from policies.load import PILOT, load
@@ -113,14 +116,13 @@ def _plan(home: Path, port: int) -> Plan:
 
 
 def _start(processes: Processes, plan: Plan, prepared: Prepared) -> None:
-    """Start the gateways, tell the broker of them, and start the broker and the portal."""
-    http = httpx2.Client(timeout=2)
+    """Start every program, and tell the broker of the agencies."""
     for agency in plan.gateways:
         config = plan.gateway_home(agency) / "gateway.toml"
-        processes.start(agency, ["gateway", "serve", "--config", str(config)], environment={})
-    portal = plan.portal_home / "programme.toml"
-    processes.start("portal", ["programme", "serve", "--config", str(portal)], environment={})
-    processes.start("broker", ["serve"], environment={"IZIN_HOME": str(plan.broker_home)})
+        processes.start(agency, partial(serve_gateway, config))
+    processes.start("portal", partial(serve_portal, plan.portal_home / "programme.toml"))
+    processes.start("broker", partial(serve_broker, prepared.settings))
+    http = httpx2.Client(timeout=2)
     processes.wait_ready(
         {
             **{agency: f"{url}/healthz" for agency, url in plan.gateways.items()},

@@ -27,6 +27,7 @@ from broker.gateway.wiring import Gateway, open_gateway
 from broker.logging import configure_logging
 from broker.problems import Problem, http_problem, register_problems
 from broker.serving import die_with_parent
+from broker.serving import serve as run
 
 _log = structlog.get_logger()
 
@@ -44,6 +45,23 @@ def create_app() -> Flask:
     settings = load_settings(Path(path))
     configure_logging(f"gateway.{settings.agency}")
     return build_app(open_gateway(settings))
+
+
+def serve(config: Path) -> None:
+    """Serve the gateway of the settings file `config` until SIGINT or SIGTERM.
+
+    Raises GatewaySettingsError, PortTakenError.
+    """
+    settings = load_settings(config)
+    # The worker reads it again: it is a process of its own.
+    os.environ[CONFIG] = str(config.resolve())
+    run(
+        "broker.gateway.app:create_app",
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        factory=True,
+    )
 
 
 def build_app(gateway: Gateway) -> Flask:

@@ -47,23 +47,10 @@ def init(home: Path) -> None:
 @_CONFIG
 def serve(config: Path) -> None:
     """Serve the gateway until Ctrl-C."""
-    import os
-
-    from broker.gateway.app import CONFIG
-    from broker.gateway.settings import load_settings
-    from broker.serving import serve as run
+    from broker.gateway.app import serve as run
 
     with _plainly():
-        settings = load_settings(config)
-        # The workers read it again: they are processes of their own.
-        os.environ[CONFIG] = str(config.resolve())
-        run(
-            "broker.gateway.app:create_app",
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            factory=True,
-        )
+        run(config)
 
 
 @gateway.command()

@@ -20,9 +20,9 @@ from audit.note import format_vkey
 from broker.db import open_engine
 from broker.gateway.errors import GatewaySettingsError
 from broker.gateway.identity import Identity
-from broker.gateway.migrate import upgrade_gateway
 from broker.gateway.settings import GatewaySettings, load_settings
 from broker.gateway.store import StatementRow
+from broker.migrate import GATEWAY, upgrade
 from keys.kek import KekProvider
 from keys.keyring import Keyring
 from keys.providers.file import FileKek
@@ -58,7 +58,7 @@ def prepare_gateway(
         FileKek.create(settings.kek_path, random=random)
     engine = open_engine(settings.database_url)
     try:
-        upgrade_gateway(engine)
+        upgrade(engine, GATEWAY)
         kek = FileKek.open(settings.kek_path, random=random)
         keyring = open_keyring(settings, engine, kek, clock=clock, random=random)
         for use in ("root", "log", "sign", "seal"):

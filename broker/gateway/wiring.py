@@ -26,13 +26,13 @@ from broker.gateway.grid import Grid
 from broker.gateway.identity import Identity
 from broker.gateway.journal import Journal
 from broker.gateway.ledger import Ledger
-from broker.gateway.migrate import upgrade_gateway
 from broker.gateway.registry.adapter import RegistryAdapter
 from broker.gateway.registry.config import RegistryConfig
 from broker.gateway.registry.sql import Registry, SourceFault
 from broker.gateway.settings import GatewaySettings
 from broker.gateway.setup import open_identity, open_keyring
 from broker.gateway.withdrawals import Withdrawals
+from broker.migrate import GATEWAY, upgrade
 from keys import trust
 from keys.providers.file import FileKek
 from keys.trust import TrustFile
@@ -79,7 +79,7 @@ def open_gateway(
     catalogue = load().catalogue
     _check_against_catalogue(settings, catalogue)
     engine = open_engine(settings.database_url)
-    upgrade_gateway(engine)
+    upgrade(engine, GATEWAY)
     kek = FileKek.open(settings.kek_path, random=random)
     keyring = open_keyring(settings, engine, kek, clock=clock, random=random)
     identity = open_identity(settings, engine, keyring)

@@ -3,8 +3,6 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import broker.store
-import consent.store
 import keys.store  # noqa: F401 - the imports fill SQLModel's metadata
 
 context.configure(

@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from broker.db import open_engine
+from broker.migrate import PROGRAMME, upgrade
 from broker.programme.errors import ProgrammeSettingsError
 from broker.programme.identity import ProgrammeIdentity
-from broker.programme.migrate import upgrade_programme
 from broker.programme.oauth_keys import ClientKeys
 from broker.programme.settings import load_files
 from broker.programme.store import ClientRow
@@ -75,7 +75,7 @@ def prepare_programme(
         FileKek.create(files.kek_path, random=random)
     engine = open_engine(files.database_url)
     try:
-        upgrade_programme(engine)
+        upgrade(engine, PROGRAMME)
         kek = FileKek.open(files.kek_path, random=random)
         keyring = Keyring(engine, kek, owner=programme, clock=clock, random=random)
         for use in _USES:

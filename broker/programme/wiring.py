@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from audit.errors import AuditError
 from audit.note import parse_vkey
 from broker.db import open_engine
+from broker.migrate import PROGRAMME, upgrade
 from broker.programme.applications import Applications, Programme
 from broker.programme.client import IzinClient, open_http
 from broker.programme.errors import ProgrammeSettingsError
-from broker.programme.migrate import upgrade_programme
 from broker.programme.records import Records
 from broker.programme.settings import ProgrammeSettings
 from broker.programme.setup import Clock, now, open_identities
@@ -62,7 +62,7 @@ def open_asking_side(
     policy = load(settings.policies or PILOT)
     kek = FileKek.open(settings.files.kek_path, random=random)
     engine = open_engine(settings.files.database_url)
-    upgrade_programme(engine)
+    upgrade(engine, PROGRAMME)
     identities = open_identities(engine, kek, clock=clock, random=random)
     for programme in identities:
         if programme not in policy.programmes:

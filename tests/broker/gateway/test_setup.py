@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from broker.db import open_engine
 from broker.gateway.cli import gateway
-from broker.gateway.migrate import upgrade_gateway
 from broker.gateway.setup import prepare_gateway
 from broker.gateway.store import GatewayTable
+from broker.migrate import GATEWAY, upgrade
 from tests.broker.gateway.world import POOR, Person, World, above
 
 
@@ -41,8 +41,8 @@ def test_the_kek_file_is_closed_to_others(world: World) -> None:
 
 def test_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/gateway.db")
-    upgrade_gateway(engine)
-    upgrade_gateway(engine)  # again: nothing is left to do
+    upgrade(engine, GATEWAY)
+    upgrade(engine, GATEWAY)  # again: nothing is left to do
 
     def ours(_object: object, name: str | None, kind: str, *_: object) -> bool:
         # The keyring's table stands in another metadata.
@@ -60,7 +60,7 @@ def test_migrations_make_the_keyring_s_table(tmp_path: Path) -> None:
     import keys.store  # noqa: F401  # fills the metadata
 
     engine = open_engine(f"sqlite:///{tmp_path}/gateway.db")
-    upgrade_gateway(engine)
+    upgrade(engine, GATEWAY)
 
     def keys_only(_object: object, name: str | None, kind: str, *_: object) -> bool:
         return not (kind == "table" and name != "key")

@@ -11,8 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from broker.db import open_engine
+from broker.migrate import PROGRAMME, upgrade
 from broker.programme.errors import ProgrammeError, ProgrammeSettingsError
-from broker.programme.migrate import upgrade_programme
 from broker.programme.oauth_keys import ClientKeys
 from broker.programme.settings import load_settings, parse_settings
 from broker.programme.setup import STATEMENT_SECONDS, open_identities, prepare_programme
@@ -106,8 +106,8 @@ def test_a_formula_is_signed_by_the_vouched_key(tmp_path: Path) -> None:
 
 def test_the_migrations_make_exactly_the_tables_of_the_store(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/programme.db")
-    upgrade_programme(engine)
-    upgrade_programme(engine)
+    upgrade(engine, PROGRAMME)
+    upgrade(engine, PROGRAMME)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,

@@ -1,0 +1,35 @@
+"""Migrations: each tree brings an empty database to what its tables say, and is then done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+import keys.store  # noqa: F401 - the imports fill SQLModel's metadata
+from broker.db import open_engine
+from broker.gateway.store import GatewayTable
+from broker.migrate import BROKER, GATEWAY, PROGRAMME, upgrade
+from broker.programme.store import ProgrammeTable
+
+TREES = {
+    "broker": (BROKER, SQLModel.metadata),
+    "gateway": (GATEWAY, GatewayTable.metadata),
+    "programme": (PROGRAMME, ProgrammeTable.metadata),
+}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_migrations_make_exactly_the_tables_of_the_code(name: str, tmp_path: Path) -> None:
+    folder, metadata = TREES[name]
+    assert isinstance(metadata, MetaData)
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    upgrade(engine, folder)
+    upgrade(engine, folder)  # nothing is left to do
+    with engine.connect() as connection:
+        assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()

@@ -1,0 +1,142 @@
+"""What the page "who asked" finds, tells and checks."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.entry import Draft, draft
+from audit.errors import MissingError
+from audit.trace import IZIN
+from consent import tracing
+from consent.reasons import reason_words
+from consent.telling import tell
+from consent.tracing import find_and_check
+from policies.words import Words
+from tests.consent.oauth_fixtures import Browser, Site, site
+from tests.consent.world import World
+
+__all__ = ["site"]
+
+
+def access(world: World, person_id: str, kind: str, **more: object) -> Draft:
+    agency = "himbara"
+    day = world.clock().date()
+    whose = IZIN if kind != "access.sent" else agency
+    members = {
+        "programme": "pkh",
+        "agency": agency,
+        "purpose": "eligibility",
+        "questions": ["balance_above"],
+        "tag": world.tags.draw(person_id, whose, day).hex(),
+        "digest": "ab" * 32,
+        **more,
+    }
+    return draft(kind, members, day=day)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def traced(site: Site) -> Browser:
+    """Return the browser of a person about whom there are five entries."""
+    world, person_id = site.world, site.person_id
+    _, browser = site.code(site.programme())
+    world.log.append([access(world, person_id, "access.sent", q="cd" * 32)])
+    world.log.append([access(world, person_id, "access.answered", outcome="answered")])
+    refused = access(world, person_id, "access.refused", reasons=["frequency", "strange"], count=3)
+    world.log.append([refused])
+    strangers = {
+        "programme": "pkh",
+        "purpose": "eligibility",
+        "tag": "ee" * 16,
+        "digest": "ab" * 32,
+    }
+    world.log.append([draft("grant.requested", strangers)])
+    return browser
+
+
+def test_every_entry_about_her_is_told_and_no_other(site: Site, traced: Browser) -> None:
+    page = traced.get("/trace").text
+
+    assert "bertanya kepada Himpunan Bank Milik Negara" in page
+    assert "menjawab Program Keluarga Harapan" in page
+    assert "meminta izin Anda." in page
+    assert [f"Catatan nomor {i}" in page for i in range(6)] == [True] * 5 + [False]
+    assert "Seluruh catatan (6) baru saja diperiksa" in page
+    assert "5 di antaranya tentang Anda" in page
+
+
+def test_a_refusal_is_told_with_its_reasons(site: Site, traced: Browser) -> None:
+    page = traced.get("/trace").text
+
+    assert "DITOLAK: pertanyaan Program Keluarga Harapan" in page
+    assert reason_words("frequency").id in page
+    assert "strange" in page  # a reason without words is still shown
+    assert "Terjadi 3 kali." in page
+
+
+def test_the_newest_entry_stands_first(traced: Browser) -> None:
+    page = traced.get("/trace").text
+
+    assert page.index("Catatan nomor 4") < page.index("Catatan nomor 0")
+
+
+def test_hours_are_those_of_banyuwangi(traced: Browser) -> None:
+    assert "24 November 2026, antara pukul 19.00 dan 20.00 WIB" in traced.get("/trace").text
+
+
+def test_somebody_else_finds_nothing(site: Site, traced: Browser) -> None:
+    site.world.persons.enrol("3510994107900002", "135791", "Wagiman Invented", "35.10.15.2004")
+    other = site.browser()
+    other.sign_in("3510994107900002", "135791")
+    page = other.get("/trace").text
+
+    assert "Belum ada catatan tentang Anda." in page
+    assert "Catatan nomor" not in page
+
+
+def test_a_log_that_was_changed_is_reported(
+    site: Site, traced: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store gives other bytes than those that were signed."""
+    real = site.world.log.read
+
+    def read(path: str) -> bytes:
+        raw = real(path)
+        return raw.replace(b"himbara", b"dukcapi") if "entries" in path else raw
+
+    monkeypatch.setattr(site.world.log, "read", read)
+    page = traced.get("/trace").text
+
+    assert "PEMERIKSAAN GAGAL" in page
+    assert "catatan nomor 2" in page
+
+
+def test_a_log_with_a_hole_is_reported(
+    site: Site, traced: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: str) -> bytes:
+        raise MissingError("gone")
+
+    monkeypatch.setattr(site.world.log, "read", read)
+
+    assert "PEMERIKSAAN GAGAL" in traced.get("/trace").text
+
+
+def test_in_a_long_log_her_own_entries_are_checked(
+    site: Site, traced: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "MOST_WHOLE", 3)
+    page = traced.get("/trace").text
+
+    assert "5 catatan tentang Anda baru saja diperiksa satu per satu" in page
+
+
+def test_every_kind_of_entry_has_its_sentence(site: Site, traced: Browser) -> None:
+    """Told without a catalogue that still knows the names, too."""
+    person = site.world.persons.open(site.person_id)
+    checked = find_and_check(site.world.log, person.trace_key, ("himbara",))
+    told = [tell(found, site.world.policy) for found in checked.found]
+
+    assert Words("Catatan jenis lain.", "An entry of another kind.") not in [
+        each.sentence for each in told
+    ]
+    assert [each.refused for each in told] == [False] * 4 + [True]
