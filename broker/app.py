@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 import structlog
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from audit.web import log_blueprint
 from broker.auth import Authenticator
@@ -71,10 +72,11 @@ def web_app(broker: Broker) -> Flask:
                 commitments=broker.commitments(),
                 agencies=broker.agencies,
                 policy=broker.policy,
+                threads=broker.settings.threads,
             )
         )
     )
-    register(
+    error_page = register(
         app,
         ConsentDeps(
             issuer=broker.settings.issuer,
@@ -89,21 +91,24 @@ def web_app(broker: Broker) -> Flask:
             replays=broker.replays,
             clock=broker.clock,
             random=broker.random,
+            demo=broker.settings.demo,
         ),
     )
-    _register_errors(app)
+    _register_errors(app, error_page)
     return app
 
 
-def _register_errors(app: Flask) -> None:
-    """Answer errors at machines' addresses as problems; pages bring their own error page."""
+def _register_errors(app: Flask, error_page: Callable[[HTTPException], Response]) -> None:
+    """Answer errors at machines' addresses as problems, elsewhere as a page in plain words."""
     register_problems(app)
 
     @app.errorhandler(Exception)
-    def _unexpected(error: Exception) -> ResponseReturnValue:
+    def _any(error: Exception) -> ResponseReturnValue:
+        is_machine = request.path.startswith(ADDRESSES_OF_MACHINES)
         if isinstance(error, HTTPException):
-            is_machine = request.path.startswith(ADDRESSES_OF_MACHINES)
-            return http_problem(error) if is_machine else error
+            return http_problem(error) if is_machine else error_page(error)
         # The exception's text may quote what was sent: only its type is written down.
         structlog.get_logger().error("broker.failed", error=type(error).__name__)
-        return Problem("internal", "try again; the failure is written down").response()
+        if is_machine:
+            return Problem("internal", "try again; the failure is written down").response()
+        return error_page(InternalServerError())

@@ -13,6 +13,7 @@ from consent import dpop, tokens
 from consent.errors import DpopError, TokenError
 from consent.persons import Clock
 from consent.replay import Replays
+from consent.revocation import is_revoked
 from consent.tokens import AccessToken, TokenVerifyKey
 
 REPLAY_KIND: Final = "dpop"
@@ -41,6 +42,9 @@ class Authenticator:
             token = tokens.check(text, self.token_keys(), issuer=self.issuer, at=at)
         except TokenError as error:
             raise _challenge("invalid_token", str(error)) from error
+        if is_revoked(self.replays, token.jti):
+            # Its code was used twice: one of the two users is not who she says.
+            raise _challenge("invalid_token", "the access token was revoked")
         try:
             proof = dpop.check(
                 request.headers.getlist("DPoP"),

@@ -42,7 +42,8 @@ TYPES: Final[Mapping[str, ProblemType]] = {
     "wrong-content-type": ProblemType(415, "The request is not JSON"),
     "too-many-requests": ProblemType(429, "Too many requests"),
     "internal": ProblemType(500, "Something failed on our side"),
-    "log-unavailable": ProblemType(503, "The log cannot take an entry, so nothing was asked"),
+    "busy": ProblemType(503, "Too many verifications are under way"),
+    "log-unavailable": ProblemType(503, "The log cannot take an entry now"),
 }
 
 

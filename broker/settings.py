@@ -36,6 +36,7 @@ class Settings:
     open_entries: whether anybody may read fresh entry bundles (the demo); otherwise a reader's
     token is needed for those of the last 24 hours.
     entries_token_sha256: of the auditors' token, hex; empty = auditors have none.
+    demo: everybody is invented, and every page says so; only on this machine.
     """
 
     home: Path
@@ -51,6 +52,7 @@ class Settings:
     deadline_seconds: int = 10
     open_entries: bool = False
     entries_token_sha256: str = ""
+    demo: bool = False
 
     @property
     def database_url(self) -> str:
@@ -101,7 +103,7 @@ def parse_settings(
     kinds: dict[str, type] = {
         "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
         "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
-        "entries_token_sha256": str,
+        "entries_token_sha256": str, "demo": bool,
     }  # fmt: skip
     unknown = sorted(set(table) - set(kinds))
     if unknown:
@@ -137,6 +139,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError("the setting origin is a name such as izin.banyuwangi.example")
     if not re.fullmatch(r"|[0-9a-f]{64}", settings.entries_token_sha256):
         raise SettingsError("the setting entries_token_sha256 is 64 characters of hex")
+    if settings.demo and (settings.host not in LOOPBACK or parts.hostname not in LOOPBACK):
+        raise SettingsError("a demo serves this machine only; set demo = false for real people")
     if not 1 <= settings.port <= 65_535:
         raise SettingsError("the setting port is a number from 1 to 65535")
     if not 1 <= settings.threads <= 256:

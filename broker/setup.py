@@ -31,6 +31,7 @@ origin = "{origin}"
 port = {port}
 open_entries = {open_entries}
 entries_token_sha256 = "{entries_token_sha256}"
+demo = {demo}
 """
 
 
@@ -56,6 +57,7 @@ def initialise(
     clock: Clock,
     open_entries: bool = False,
     entries_token_sha256: str = "",
+    demo: bool = False,
     random: RandomBytes = os.urandom,
 ) -> Made:
     """Make a broker in `home`.
@@ -68,6 +70,7 @@ def initialise(
         "port": port,
         "open_entries": open_entries,
         "entries_token_sha256": entries_token_sha256,
+        "demo": demo,
     }
     settings = parse_settings(table, home=home, environment={})
     _write_settings(home, table)

@@ -6,68 +6,29 @@ seals and carries, `outcomes` records; here stands only who comes after whom.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import httpx2
 import orjson
 
-from audit.errors import WithdrawnError
-from audit.log import Log
+from audit.errors import LogUnavailableError, WithdrawnError
 from audit.trace import gid as grant_gid
 from audit.trace import share
-from broker.accesses import LoggedAccess, log_accesses, prepare
-from broker.agencies import Agencies
-from broker.dispatch import Answered, Failed, Reply, Sender, seal_question, send, send_all
-from broker.keybook import KeyBook
-from broker.outcomes import Outcomes, RefusedAccess
-from broker.problems import Problem
-from broker.programmes import Programmes
+from broker.accesses import LoggedAccess, PreparedAccess, log_accesses, prepare
+from broker.admission import admit, not_permitted, record_refusals
+from broker.asking import Asking
+from broker.dispatch import Answered, Failed, Reply, seal_question, send, send_all
+from broker.outcomes import RefusedAccess
 from broker.question import QuestionPayload
-from broker.requests import Verification, VerificationRequest, Verifications
+from broker.requests import Verification, VerificationRequest
 from consent.grants import GrantRecord, view
-from consent.openings import Openings
 from consent.parts import part_digest
-from consent.persons import Clock, Person, Persons
-from consent.service import Grants
-from consent.tagging import TagBook
+from consent.persons import Person
 from consent.tokens import AccessToken
 from keys import base64url
-from keys.errors import KeysError
-from keys.kek import RandomBytes
-from keys.statements import check_statement
-from keys.xwing import PublicSealingKey
 from policies.ask import Ask, Item
-from policies.catalogue import validate_asked
 from policies.decide import Permit, Refusal, decide
-from policies.policy import Policy
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What a verification needs; put together once, in `broker.wiring`."""
-
-    issuer: str
-    log: Log
-    policy: Policy
-    grants: Grants
-    persons: Persons
-    programmes: Programmes
-    keybook: KeyBook
-    tags: TagBook
-    openings: Openings
-    outcomes: Outcomes
-    verifications: Verifications
-    agencies: Agencies
-    sender: Sender
-    http: httpx2.Client = field(repr=False)
-    pool: ThreadPoolExecutor = field(repr=False)
-    deadline_seconds: int
-    clock: Clock
-    random: RandomBytes
 
 
 def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> Verification:
@@ -76,9 +37,7 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
     Raises Problem: no live grant, or a request_id that stands for another request.
     """
     at = parts.clock()
-    _check_known(parts.policy, request)
-    grant = _grant(parts, token, request)
-    _carry_statement(parts, grant, request)
+    grant = admit(parts, token, request, at=at)
     person = parts.persons.open(grant.person_id)
     verification_id = base64url.encode(parts.random(16))
     earlier = parts.verifications.begin(
@@ -127,10 +86,17 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
         except WithdrawnError:
             parts.verifications.forget(prepared)
             refused += [_refused(grant, each.permit.ask, ["grant_live"]) for each in prepared]
-    items = _record_refusals(parts, refused)
+        except LogUnavailableError:
+            # No entry, no question. Were one committed all the same, `settle_interrupted` finds
+            # it by its mark at the next start and closes it.
+            parts.verifications.finish(
+                verification_id, [_unlogged(each) for each in prepared], outcomes={}
+            )
+            raise
+    items = record_refusals(parts, refused)
     if not accesses:
         parts.verifications.finish(verification_id, items, outcomes={})
-        raise _not_permitted(items)
+        raise not_permitted(items)
 
     # 6 and 7. Seal, send, and wait for all agencies under one deadline.
     replies = send_all(
@@ -176,62 +142,6 @@ def settle_interrupted(parts: Asking) -> int:
             )
         parts.verifications.interrupted(row, index=index)
     return len(rows)
-
-
-def _check_known(policy: Policy, request: VerificationRequest) -> None:
-    """Raise a Problem at the first item that the catalogue does not have.
-
-    Names that we did not make must not reach the log: a programme could write a NIK into one.
-    """
-    for number, item in enumerate(request.questions or ()):
-        for fault in validate_asked(policy.catalogue, item.agency, item.question, item.params):
-            member = f"questions[{number}].{fault.member}"
-            raise Problem("malformed", f"{member} {fault.reason}", {"member": member})
-
-
-def _grant(parts: Asking, token: AccessToken, request: VerificationRequest) -> GrantRecord:
-    """Return the token's grant, if it is the one that the request names."""
-    grant = parts.grants.find(request.grant_id)
-    if grant is not None and token.grant_id == request.grant_id:
-        return grant
-    # Whoever names another's grant has tried to reach that person: she is to see it.
-    tried = RefusedAccess(
-        person_id=None if grant is None else grant.person_id,
-        programme=parts.grants.programme_of(token.client_id),
-        purpose="unknown" if grant is None else grant.purpose,
-        agency="izin",
-        questions=(),
-        reasons=("grant_live",) if grant is None else ("grant_of_another_token",),
-    )
-    items = _record_refusals(parts, [tried])
-    raise _not_permitted(items)
-
-
-def _carry_statement(parts: Asking, grant: GrantRecord, request: VerificationRequest) -> None:
-    """Raise a Problem unless the programme's root vouches for the answer key; log it once.
-
-    The agencies check it again under their own copy of the root: this early look only spares the
-    programme a round of refusals.
-    """
-    root = parts.programmes.roots().get(grant.programme)
-    if root is None:
-        raise Problem("malformed", "no root key of this programme is registered here")
-    at = int(parts.clock().timestamp())
-    try:
-        key = PublicSealingKey.from_jwk(request.answer_key)
-        check_statement(
-            request.answer_key_statement,
-            root,
-            owner=grant.programme,
-            use="answer",
-            thumbprint=key.thumbprint,
-            at=at,
-        )
-    except KeysError as error:
-        raise Problem(
-            "malformed", f"answer_key: {error}", {"member": "answer_key_statement"}
-        ) from error
-    parts.keybook.note(request.answer_key_statement, root)
 
 
 def _asks(grant: GrantRecord, person: Person, request: VerificationRequest) -> list[Ask]:
@@ -328,35 +238,8 @@ def _refused(grant: GrantRecord, ask: Ask, reasons: Sequence[str]) -> RefusedAcc
     )
 
 
-def _record_refusals(parts: Asking, refused: Sequence[RefusedAccess]) -> list[dict[str, Any]]:
-    if not refused:
-        return []
-    appended = parts.outcomes.refused(refused)
-    return [
-        {
-            "agency": each.agency,
-            "status": "refused",
-            "reason": each.reasons[0],
-            "reasons": list(each.reasons),
-            "entry": logged.index,
-            "proof": logged.proof,
-        }
-        for each, logged in zip(refused, appended.entries, strict=True)
-    ]
-
-
-def _not_permitted(items: Sequence[Mapping[str, Any]]) -> Problem:
-    reasons = sorted({reason for item in items for reason in item["reasons"]})
-    name = (
-        "grant-not-live"
-        if any(reason.startswith("grant") for reason in reasons)
-        else ("not-permitted")
-    )
-    return Problem(
-        name,
-        "nothing was asked; each refusal stands in the log, where the person sees it",
-        {"reasons": reasons, "items": list(items)},
-    )
+def _unlogged(access: PreparedAccess) -> dict[str, Any]:
+    return {"agency": access.agency, "status": "unavailable", "reason": "log_unavailable"}
 
 
 def _item(access: LoggedAccess, reply: Reply) -> dict[str, Any]:

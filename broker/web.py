@@ -6,6 +6,7 @@ Routes only. What a verification is, see `verification`; what a programme commit
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +18,14 @@ from flask import Blueprint, Response, request
 from audit.errors import LogUnavailableError
 from audit.log import Logged
 from broker.agencies import Agencies
+from broker.asking import Asking
 from broker.auth import Authenticator
 from broker.bodies import read_json
 from broker.commitments import Commitments
 from broker.openapi import document
 from broker.problems import Problem
 from broker.requests import Verification, parse_verification
-from broker.verification import Asking, verify
+from broker.verification import verify
 from policies.catalogue import Question
 from policies.policy import Policy
 
@@ -35,27 +37,35 @@ _POLL_SECONDS: Final = 0.25
 
 @dataclass(frozen=True)
 class Api:
-    """What the routes call."""
+    """What the routes call. threads: how many requests the server answers at once."""
 
     asking: Asking
     authenticator: Authenticator
     commitments: Commitments
     agencies: Agencies
     policy: Policy
+    threads: int
 
 
 def api_blueprint(api: Api) -> Blueprint:
     """Return the routes below /v1, and /openapi.json."""
     blueprint = Blueprint("api", __name__)
+    # While a verification waits, the agencies' gateways read the log from this same server: were
+    # every thread to wait, none would be left to answer them, and all would fail together.
+    slots = threading.BoundedSemaphore(max(1, api.threads // 2))
 
     @blueprint.post("/v1/verifications")
     def post_verification() -> Response:
         token = api.authenticator.token(request)
         asked = parse_verification(read_json(request, limit_bytes=VERIFICATION_LIMIT_BYTES))
+        if not slots.acquire(blocking=False):
+            raise Problem("busy", "try again in a second", headers={"Retry-After": "1"})
         try:
             return _verification(verify(api.asking, token, asked))
         except LogUnavailableError as error:
-            raise Problem("log-unavailable", "try again later; nothing was asked") from error
+            raise Problem("log-unavailable", "try again later, with a new request_id") from error
+        finally:
+            slots.release()
 
     @blueprint.get("/v1/verifications/<verification_id>")
     def get_verification(verification_id: str) -> Response:

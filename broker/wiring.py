@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from audit.log import Log
 from broker.agencies import Agencies
+from broker.asking import Asking
 from broker.commitments import Commitments
 from broker.db import open_engine
 from broker.errors import BrokerError
@@ -29,7 +30,6 @@ from broker.outcomes import Outcomes
 from broker.programmes import Programmes
 from broker.requests import Verifications
 from broker.settings import Settings, load_settings
-from broker.verification import Asking
 from consent.clients import Client, Clients
 from consent.openings import Openings
 from consent.persons import Clock, Persons

@@ -91,6 +91,7 @@ def prepare(
         clock=before,
         open_entries=True,
         entries_token_sha256=reader_token_sha256,
+        demo=True,
     )
     settings = load_settings({"IZIN_HOME": str(plan.broker_home)})
     registries = plan.home / "registries"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from broker.db import in_home
 from broker.gateway.errors import GatewaySettingsError
 from policies.catalogue import EVIDENCE
 
@@ -119,14 +120,6 @@ def parse_settings(table: Mapping[str, object], *, home: Path) -> GatewaySetting
     )
     _check(settings)
     return settings
-
-
-def in_home(url: str, home: Path) -> str:
-    """Return the SQLite `url` with a relative path taken from `home`; other URLs unchanged."""
-    prefix = "sqlite:///"
-    if not url.startswith(prefix) or url.startswith(prefix + "/"):
-        return url
-    return prefix + str(home.resolve() / url.removeprefix(prefix))
 
 
 def _registry(table: Mapping[str, object], home: Path) -> Mapping[str, object]:

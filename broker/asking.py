@@ -1,0 +1,46 @@
+"""What a verification works with. A frozen value, put together once in `broker.wiring`."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx2
+
+from audit.log import Log
+from broker.agencies import Agencies
+from broker.dispatch import Sender
+from broker.keybook import KeyBook
+from broker.outcomes import Outcomes
+from broker.programmes import Programmes
+from broker.requests import Verifications
+from consent.openings import Openings
+from consent.persons import Clock, Persons
+from consent.service import Grants
+from consent.tagging import TagBook
+from keys.kek import RandomBytes
+from policies.policy import Policy
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The parts that take a request along its path."""
+
+    issuer: str
+    log: Log
+    policy: Policy
+    grants: Grants
+    persons: Persons
+    programmes: Programmes
+    keybook: KeyBook
+    tags: TagBook
+    openings: Openings
+    outcomes: Outcomes
+    verifications: Verifications
+    agencies: Agencies
+    sender: Sender
+    http: httpx2.Client = field(repr=False)
+    pool: ThreadPoolExecutor = field(repr=False)
+    deadline_seconds: int
+    clock: Clock
+    random: RandomBytes
