@@ -18,7 +18,8 @@ from broker.logging import ALLOWED_FIELDS
 from keys.signing import VerifyKey
 from keys.statements import check_statement
 from keys.xwing import PublicSealingKey
-from tests.broker.gateway.world import HAS_ACCOUNT, Person, World, above, reason
+from tests.broker.gateway.parties import HAS_ACCOUNT, Person, above
+from tests.broker.gateway.world import World, reason
 
 
 def test_keys_come_with_the_root_s_statements(world: World) -> None:

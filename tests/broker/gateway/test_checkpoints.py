@@ -10,7 +10,8 @@ from audit.checkpoint import open_checkpoint
 from audit.entry import Draft, parse_entry
 from audit.note import parse_vkey
 from broker.gateway.store import CheckpointRow, ConflictRow
-from tests.broker.gateway.world import Person, World, reason
+from tests.broker.gateway.parties import Person
+from tests.broker.gateway.world import World, reason
 
 
 def _rows(world: World) -> list[int]:

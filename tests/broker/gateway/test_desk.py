@@ -13,17 +13,8 @@ from audit.errors import LogUnavailableError
 from audit.merkle import leaf_hash
 from audit.trace import find
 from keys import base64url
-from tests.broker.gateway.world import (
-    ANSWER,
-    HAS_ACCOUNT,
-    POOR,
-    RICH,
-    Person,
-    World,
-    above,
-    reason,
-    words,
-)
+from tests.broker.gateway.parties import ANSWER, HAS_ACCOUNT, POOR, RICH, Person, above
+from tests.broker.gateway.world import World, reason, words
 
 
 def test_an_honest_question_is_answered(world: World) -> None:

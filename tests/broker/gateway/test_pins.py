@@ -14,17 +14,8 @@ from broker.gateway.about import about
 from broker.problems import Problem
 from keys import base64url
 from policies.ask import Frequency
-from tests.broker.gateway.world import (
-    AGENCY,
-    HAS_ACCOUNT,
-    POOR,
-    RICH,
-    Person,
-    World,
-    above,
-    reason,
-    words,
-)
+from tests.broker.gateway.parties import AGENCY, HAS_ACCOUNT, POOR, RICH, Person, above
+from tests.broker.gateway.world import World, reason, words
 
 OTHER_KEY = b"\x41" * 32
 OTHER_SUBJECT = base64url.encode(b"\x42" * 32)

@@ -9,7 +9,8 @@ import pytest
 
 from broker.gateway.errors import GatewaySettingsError
 from broker.gateway.settings import GatewaySettings, load_settings, parse_settings
-from tests.broker.gateway.world import SETTINGS, World
+from tests.broker.gateway.parties import SETTINGS
+from tests.broker.gateway.world import World
 
 
 def _parse(more: str = "", **replaced: str) -> GatewaySettings:

@@ -14,7 +14,8 @@ from broker.gateway.cli import gateway
 from broker.gateway.setup import prepare_gateway
 from broker.gateway.store import GatewayTable
 from broker.migrate import GATEWAY, upgrade
-from tests.broker.gateway.world import POOR, Person, World, above
+from tests.broker.gateway.parties import POOR, Person, above
+from tests.broker.gateway.world import World
 
 
 def test_preparing_again_changes_nothing(world: World) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from audit.errors import AuditError
 from broker.gateway.withdrawals import parse_withdrawn
-from tests.broker.gateway.world import Person, World, reason
+from tests.broker.gateway.parties import Person
+from tests.broker.gateway.world import World, reason
 
 DAY = date(2026, 11, 24)
 
