@@ -9,9 +9,16 @@ What the parties say to each other, pure, read in this order:
 - `envelope`: a whole message: padded, signed, sealed, with a receipt; and every check on it.
 - `asked`, `question`: what is inside the seal, and `q`, by which the log commits to it.
 
-The broker itself: `settings`, `db`, `store`, `agencies` (whom it asks and with which keys),
-`accesses` (log first), `verification` (one request's path), `dispatch` (sends), `requests`,
-`problems` (all HTTP statuses), `web`, `logging`, `serving`, `wiring`, `app`, `cli`.
+The broker itself, in the order of a request's path:
+
+- `web`, `bodies`, `auth`, `problems`, `openapi`: the API, who calls it, and how it says no.
+- `requests`, `admission`: what is asked, remembered once, and whether it is taken up.
+- `verification`: one verification, step by step; `asking`: what it works with.
+- `accesses`: log first. `agencies`, `dispatch`: seal and carry. `outcomes`: what came of it.
+- `programmes`, `commitments`: a programme's formulas and decisions. `keybook`: every key, logged.
+
+And what it stands on: `settings`, `db`, `migrate`, `store`, `identity`, `setup`, `readers`,
+`health`, `logging`, `serving`, `wiring` (all parts, put together), `app` (the routes), `cli`.
 
 The others:
 
