@@ -13,11 +13,12 @@ help: ## Say what each target does
 
 setup: $(STAMP) ## Make .venv with izin and everything that it needs in it
 
-# Debian without python3-venv has a venv module that cannot make one: virtualenv stands in.
+# Where Python comes without venv (Debian without python3-venv), virtualenv stands in; it goes into
+# a folder of its own, since such a Python also refuses installs beside the system's packages.
 $(STAMP): requirements/dev.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || { \
-	  rm -rf $(VENV) && $(PYTHON) -m pip install --quiet --user virtualenv \
-	  && $(PYTHON) -m virtualenv --quiet $(VENV); }
+	  rm -rf $(VENV) && $(PYTHON) -m pip install --quiet --target .bootstrap virtualenv \
+	  && PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $(VENV) && rm -rf .bootstrap; }
 	@echo "Installing the locked packages into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
