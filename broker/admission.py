@@ -13,6 +13,7 @@ from typing import Any
 from broker.asking import Asking
 from broker.outcomes import RefusedAccess
 from broker.problems import Problem
+from broker.refusals import WINDOW_SECONDS
 from broker.requests import VerificationRequest
 from consent.grants import GrantRecord
 from consent.tokens import AccessToken
@@ -33,11 +34,22 @@ def admit(
     return grant
 
 
-def record_refusals(parts: Asking, refused: Sequence[RefusedAccess]) -> list[dict[str, Any]]:
-    """Log refused accesses, and return each as an item of the result."""
+def record_refusals(
+    parts: Asking, client_id: str, refused: Sequence[RefusedAccess]
+) -> list[dict[str, Any]]:
+    """Log refused accesses, and return each as an item of the result.
+
+    Raises Problem above the rate at which each is logged for itself.
+    """
     if not refused:
         return []
-    appended = parts.outcomes.refused(refused)
+    entries = parts.refusals.record(client_id, refused)
+    if entries is None:
+        raise Problem(
+            "too-many-requests",
+            "too many refusals in a minute; they are counted in the log",
+            headers={"Retry-After": str(WINDOW_SECONDS)},
+        )
     return [
         {
             "agency": each.agency,
@@ -47,18 +59,15 @@ def record_refusals(parts: Asking, refused: Sequence[RefusedAccess]) -> list[dic
             "entry": logged.index,
             "proof": logged.proof,
         }
-        for each, logged in zip(refused, appended.entries, strict=True)
+        for each, logged in zip(refused, entries, strict=True)
     ]
 
 
 def not_permitted(items: Sequence[Mapping[str, Any]]) -> Problem:
     """Return the problem that says why nothing was asked."""
     reasons = sorted({reason for item in items for reason in item["reasons"]})
-    name = (
-        "grant-not-live"
-        if any(reason.startswith("grant") for reason in reasons)
-        else ("not-permitted")
-    )
+    is_about_the_grant = any(reason.startswith("grant") for reason in reasons)
+    name = "grant-not-live" if is_about_the_grant else "not-permitted"
     return Problem(
         name,
         "nothing was asked; each refusal stands in the log, where the person sees it",
@@ -91,7 +100,7 @@ def _grant(parts: Asking, token: AccessToken, request: VerificationRequest) -> G
         questions=(),
         reasons=("grant_live",) if grant is None else ("grant_of_another_token",),
     )
-    items = record_refusals(parts, [tried])
+    items = record_refusals(parts, token.client_id, [tried])
     raise not_permitted(items)
 
 

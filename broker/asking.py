@@ -13,6 +13,7 @@ from broker.dispatch import Sender
 from broker.keybook import KeyBook
 from broker.outcomes import Outcomes
 from broker.programmes import Programmes
+from broker.refusals import Refusals
 from broker.requests import Verifications
 from consent.openings import Openings
 from consent.persons import Clock, Persons
@@ -36,6 +37,7 @@ class Asking:
     tags: TagBook
     openings: Openings
     outcomes: Outcomes
+    refusals: Refusals
     verifications: Verifications
     agencies: Agencies
     sender: Sender

@@ -31,7 +31,8 @@ TAG_BYTES: Final = 16
 class RefusedAccess:
     """One access that was not allowed: what would have been asked of which agency, and why not.
 
-    person_id: None where nobody can be meant (an unknown grant).
+    person_id: None where nobody can be meant (an unknown grant). count: how many refusals the
+    entry stands for, where it sums up a flood.
     """
 
     person_id: str | None
@@ -40,6 +41,7 @@ class RefusedAccess:
     agency: str
     questions: tuple[str, ...]
     reasons: tuple[str, ...]
+    count: int | None = None
     opening: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -71,6 +73,7 @@ class Outcomes:
                         "tag": self._tag(each.person_id, day),
                         "reasons": sorted(set(each.reasons)),
                         "digest": digest,
+                        **({} if each.count is None else {"count": each.count}),
                     },
                     day=day,
                 )

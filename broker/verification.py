@@ -93,7 +93,7 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
                 verification_id, [_unlogged(each) for each in prepared], outcomes={}
             )
             raise
-    items = record_refusals(parts, refused)
+    items = record_refusals(parts, token.client_id, refused)
     if not accesses:
         parts.verifications.finish(verification_id, items, outcomes={})
         raise not_permitted(items)

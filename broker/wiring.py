@@ -28,6 +28,7 @@ from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
 from broker.outcomes import Outcomes
 from broker.programmes import Programmes
+from broker.refusals import Refusals
 from broker.requests import Verifications
 from broker.settings import Settings, load_settings
 from consent.clients import Client, Clients
@@ -119,6 +120,7 @@ class Broker:
         """Let what is under way end, and close the files."""
         self.asking.pool.shutdown(wait=True, cancel_futures=True)
         self.asking.http.close()
+        self.asking.refusals.flush()
         self.log.close()
         self.engine.dispose()
 
@@ -160,6 +162,7 @@ def build(
     agencies = Agencies(engine, http)
     programmes = Programmes(engine)
     keybook = KeyBook(engine, log)
+    outcomes = Outcomes(log, tags, openings, clock=clock, random=random)
     asking = Asking(
         issuer=settings.issuer,
         log=log,
@@ -170,7 +173,8 @@ def build(
         keybook=keybook,
         tags=tags,
         openings=openings,
-        outcomes=Outcomes(log, tags, openings, clock=clock, random=random),
+        outcomes=outcomes,
+        refusals=Refusals(outcomes, clock=clock),
         verifications=Verifications(engine),
         agencies=agencies,
         sender=keys.sender,

@@ -135,3 +135,25 @@ def test_no_identity_number_reaches_the_network_or_the_log_in_clear(world: World
     log = world.broker.log
     for index in range(log.size):
         assert not any(needle in log.entry(index) for needle in needles)
+
+
+def test_a_flood_of_refusals_is_counted_in_one_entry(world: World) -> None:
+    """Above 60 a minute each further refusal is counted, and the person sees how many."""
+    grant = world.consent(world.person("withdraws"))
+    world.broker.grants.withdraw(grant.grant_id, grant.person_id)
+    agencies = len({item.agency for item in grant.granted})
+    names = []
+    for number in range(10):
+        with pytest.raises(Problem) as refused:
+            world.ask(grant, request_id=f"flood-{number:016d}")
+        names.append(refused.value.name)
+    single = names.count("grant-not-live")
+    assert single == 60 // agencies
+    assert {"too-many-requests"} == set(names[single:])
+    world.clock.forward(seconds=61)
+    with pytest.raises(Problem):
+        world.ask(grant, request_id="after-the-flood-0")
+    log = world.broker.log
+    entries = [parse_entry(log.entry(index)) for index in range(log.size)]
+    counted = [each.members["count"] for each in entries if "count" in each.members]
+    assert [(10 - single) * agencies] == counted
