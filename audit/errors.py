@@ -21,6 +21,10 @@ class NoteError(AuditError):
     """A signed note, a verifier key or a checkpoint that is malformed or not signed as required."""
 
 
+class PolicyFileError(AuditError):
+    """A witness policy's text is not one; the message names the line."""
+
+
 class ProofError(AuditError):
     """A proof that is malformed or does not lead to the root it claims."""
 
