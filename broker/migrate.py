@@ -1,6 +1,6 @@
 """Bring a database to the tables of this version, through Alembic.
 
-The broker, the gateways and the programmes each have a `migrations` folder of their own.
+The broker, gateways, programmes and witnesses each have a `migrations` folder of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, inspect, text
 
 BROKER: Final = Path(__file__).with_name("migrations")
 GATEWAY: Final = Path(__file__).with_name("gateway") / "migrations"
+WITNESS: Final = Path(__file__).with_name("witness") / "migrations"
 PROGRAMME: Final = Path(__file__).with_name("programme") / "migrations"
 
 

@@ -92,7 +92,7 @@ class Keyring:
         return self._store.records(self.owner)
 
     def signing(self, use: str, kid: str | None = None) -> SigningKey:
-        """Return an Ed25519 key: log, consent, sign or root."""
+        """Return an Ed25519 key: log, consent, sign, root or witness."""
         return SigningKey.from_seed(self._open(use, kid, SIGNING_USES))
 
     def sealing(self, use: str, kid: str | None = None) -> SealingKey:

@@ -19,7 +19,7 @@ from keys.xwing import SealingKey
 SECRET_BYTES: Final = 32
 """Every kept secret is 32 bytes: an Ed25519 seed, an X-Wing seed or a symmetric key."""
 
-SIGNING_USES: Final = frozenset({"log", "consent", "sign", "root"})
+SIGNING_USES: Final = frozenset({"log", "consent", "sign", "root", "witness"})
 SEALING_USES: Final = frozenset({"seal", "answer"})
 SECRET_USES: Final = frozenset({"token", "epoch"})
 USES: Final = SIGNING_USES | SEALING_USES | SECRET_USES

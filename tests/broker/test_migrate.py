@@ -12,14 +12,16 @@ from sqlmodel import SQLModel
 
 from broker.db import open_engine
 from broker.gateway.store import GatewayTable
-from broker.migrate import BROKER, GATEWAY, PROGRAMME, upgrade
+from broker.migrate import BROKER, GATEWAY, PROGRAMME, WITNESS, upgrade
 from broker.programme.store import ProgrammeTable
+from broker.witness.store import WitnessTable
 from keys.store import KeyRow
 
 TREES = {
     "broker": (BROKER, SQLModel.metadata),
     "gateway": (GATEWAY, GatewayTable.metadata),
     "programme": (PROGRAMME, ProgrammeTable.metadata),
+    "witness": (WITNESS, WitnessTable.metadata),
 }
 
 
