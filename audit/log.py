@@ -30,7 +30,7 @@ from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.edge import Edge, prove_many
 from audit.entry import Draft
 from audit.errors import AuditError, LogUnavailableError, MissingError, TamperedError
-from audit.merkle import EMPTY_ROOT, Nodes, leaf_hash, prove_inclusion, tree_root
+from audit.merkle import EMPTY_ROOT, Nodes, leaf_hash, prove_consistency, prove_inclusion, tree_root
 from audit.note import Signer, format_vkey
 from audit.proof import InclusionProof, format_proof
 from audit.store import Head, Store
@@ -151,14 +151,23 @@ class Log:
         """Return the newest checkpoint, signed, whichever process appended last."""
         return self._newest()[1]
 
-    def prove(self, index: int) -> Logged:
-        """Return the entry at `index` with a proof against the newest checkpoint."""
-        checkpoint, note = self._newest()
+    def prove(self, index: int, *, under: tuple[Checkpoint, str] | None = None) -> Logged:
+        """Return the entry at `index` with a proof against the newest checkpoint.
+
+        under: another checkpoint of this log and its note, such as one that witnesses cosigned.
+        """
+        checkpoint, note = under or self._newest()
         if not 0 <= index < checkpoint.size:
             raise MissingError("the log has no entry of that number")
         entry = self.entry(index)
         path = prove_inclusion(index, checkpoint.size, self._nodes())
         return Logged(index, entry, format_proof(InclusionProof(index, tuple(path), note)))
+
+    def prove_growth(self, old_size: int, new_size: int) -> list[bytes]:
+        """Return the consistency proof between two sizes that the log had (RFC 6962, 2.1.2)."""
+        if not 0 < old_size <= new_size <= self.size:
+            raise MissingError("the log never had these sizes")
+        return prove_consistency(old_size, new_size, self._nodes())
 
     def entry(self, index: int) -> bytes:
         """Return the entry at `index` as it was hashed."""

@@ -15,6 +15,7 @@ from audit.checkpoint import Checkpoint
 from audit.entry import Draft, draft, salted_digest
 from audit.log import Log, Logged
 from broker.question import Asked, q_digest
+from broker.witnessing import Witnessing
 from consent.appending import append_tagged
 from consent.grants import GrantRecord
 from consent.openings import Openings
@@ -54,6 +55,15 @@ class LoggedAccess:
     prepared: PreparedAccess
     logged: Logged
     checkpoint: Checkpoint
+
+
+def proven_anew(access: LoggedAccess, witnessing: Witnessing) -> LoggedAccess:
+    """Return the access with a proof against the newest checkpoint, cosigned where it must be.
+
+    Called before every attempt: messages that wait must not carry yesterday's log.
+    """
+    proven = witnessing.prove(access.logged.index)
+    return LoggedAccess(access.prepared, proven.logged, proven.checkpoint)
 
 
 def prepare(

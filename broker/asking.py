@@ -15,6 +15,7 @@ from broker.outcomes import Outcomes
 from broker.programmes import Programmes
 from broker.refusals import Refusals
 from broker.requests import Verifications
+from broker.witnessing import Witnessing
 from consent.openings import Openings
 from consent.persons import Clock, Persons
 from consent.service import Grants
@@ -44,5 +45,6 @@ class Asking:
     http: httpx2.Client = field(repr=False)
     pool: ThreadPoolExecutor = field(repr=False)
     deadline_seconds: int
+    witnessing: Witnessing
     clock: Clock
     random: RandomBytes

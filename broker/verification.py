@@ -15,7 +15,7 @@ import orjson
 from audit.errors import LogUnavailableError, WithdrawnError
 from audit.trace import gid as grant_gid
 from audit.trace import share
-from broker.accesses import LoggedAccess, PreparedAccess, log_accesses, prepare
+from broker.accesses import LoggedAccess, PreparedAccess, log_accesses, prepare, proven_anew
 from broker.admission import admit, not_permitted, record_refusals
 from broker.asking import Asking
 from broker.dispatch import Answered, Failed, Reply, seal_question, send, send_all
@@ -167,7 +167,11 @@ def _ask_agency(
     route = parts.agencies.routes().get(access.prepared.agency)
     if route is None:
         return Failed("agency_unknown")
-    payload = _payload(parts, grant, person, gid, request, access)
+    try:
+        access = proven_anew(access, parts.witnessing)
+        payload = _payload(parts, grant, person, gid, request, access)
+    except LogUnavailableError:
+        return Failed("log_unavailable")
     sealed = seal_question(
         access,
         payload,
@@ -200,7 +204,7 @@ def _payload(
 ) -> QuestionPayload:
     agency = access.prepared.agency
     assert grant.index is not None  # noqa: S101 - decide() permits live grants only
-    given = parts.log.prove(grant.index)
+    given = parts.witnessing.prove(grant.index).logged
     return QuestionPayload(
         question_id=access.prepared.question_id,
         nik=person.nik,

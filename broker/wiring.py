@@ -18,6 +18,7 @@ import httpx2
 from sqlalchemy import Engine
 
 from audit.log import Log
+from audit.quorum import WitnessPolicy
 from broker.agencies import Agencies
 from broker.asking import Asking
 from broker.commitments import Commitments
@@ -31,6 +32,7 @@ from broker.programmes import Programmes
 from broker.refusals import Refusals
 from broker.requests import Verifications
 from broker.settings import Settings, load_settings
+from broker.witnessing import Witnessing
 from consent.clients import Client, Clients
 from consent.openings import Openings
 from consent.persons import Clock, Persons
@@ -181,6 +183,7 @@ def build(
         http=http,
         pool=ThreadPoolExecutor(max_workers=4 * settings.threads, thread_name_prefix="agency"),
         deadline_seconds=settings.deadline_seconds,
+        witnessing=Witnessing(WitnessPolicy(), log, http, clock=clock),
         clock=clock,
         random=random,
     )

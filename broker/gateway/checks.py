@@ -1,7 +1,7 @@
 """The checks that a question must pass, numbered; those of this file are pure.
 
  1. readable      the message opens: signed by the broker, sealed to us, for us, in time
- 2. fresh         the question was signed at most 10 minutes ago
+ 2. fresh         the quorum cosigned the log at most 10 minutes ago, the broker the question
  3. proven        access and grant are proven to be entries of the broker's log
  4. anchored      both proofs stand in the one history that we know        (checkpoints.py)
  5. logged        the access's entry is this question and no other
@@ -31,8 +31,9 @@ from typing import Final
 from audit.canonical import encode
 from audit.entry import parse_entry
 from audit.errors import AuditError
-from audit.note import Verifier
+from audit.note import Verifier, open_note
 from audit.proof import check_proof, parse_proof
+from audit.quorum import NONE, WitnessPolicy
 from audit.trace import (
     TAGS_A_DAY,
     given_commitment,
@@ -96,17 +97,23 @@ def read(
         raise GatewayRefusal("unreadable") from None
 
 
-def check_fresh(question: Read, *, trust: TrustFile, at: int) -> Fresh:
-    """Step 2: the log that the question shows is at most 10 minutes old.
+def check_fresh(question: Read, *, log: Verifier, witnesses: WitnessPolicy, at: int) -> Fresh:
+    """Step 2: the quorum has cosigned the log that the question shows, at most 10 minutes ago.
 
     As long as the trust file names no witness, the broker's own clock in the signed question is
-    all there is; with a quorum it will be the cosignatures' times, read from the proof's note.
+    all there is. Raises GatewayRefusal: stale_checkpoint, not_witnessed.
     """
-    if trust.quorum:
-        # Fail closed: an agreement that asks for witnesses must not be met without them.
-        raise GatewayRefusal("stale_checkpoint")
     if question.cb.iat < at - FRESH_SECONDS:
         raise GatewayRefusal("stale_checkpoint")
+    if witnesses.quorum == NONE:
+        return Fresh(question)
+    try:
+        note = parse_proof(question.payload.access_proof).checkpoint
+        signatures = open_note(note, [log, *witnesses.verifiers]).signatures
+    except AuditError:
+        raise GatewayRefusal("not_witnessed") from None
+    if not witnesses.is_met(signatures, at=at, within_seconds=FRESH_SECONDS):
+        raise GatewayRefusal("not_witnessed")
     return Fresh(question)
 
 

@@ -15,6 +15,7 @@ import structlog
 
 from audit.errors import AuditError
 from audit.note import parse_vkey
+from audit.quorum import WitnessPolicy
 from broker.envelope import Message
 from broker.gateway import checks
 from broker.gateway.answering import Answering
@@ -41,6 +42,7 @@ class Rules:
     settings: GatewaySettings
     trust: TrustFile
     catalogue: Catalogue
+    witnesses: WitnessPolicy
 
 
 class Desk:
@@ -119,7 +121,9 @@ class Desk:
     def _judge(self, question: Read, at: datetime) -> Judged:
         """Steps 2 to 11."""
         agency, rules, seconds = self._identity.agency, self._rules, int(at.timestamp())
-        fresh = checks.check_fresh(question, trust=rules.trust, at=seconds)  # 2
+        fresh = checks.check_fresh(  # 2
+            question, log=self._verifier, witnesses=rules.witnesses, at=seconds
+        )
         proven = checks.check_proofs(fresh, self._verifier)  # 3
         anchored = self._checkpoints.anchor(proven, at=seconds)  # 4
         logged = checks.check_logged_question(anchored, agency=agency, at=at)  # 5

@@ -16,6 +16,7 @@ REASONS: Final = {
     "replayed": "this message, or another question for the same entry, came before",
     # The log.
     "stale_checkpoint": "the question or its checkpoint is too old",
+    "not_witnessed": "the quorum of witnesses has not cosigned the log within ten minutes",
     "inconsistent_log": "the log's checkpoint contradicts one that was verified before",
     "log_unavailable": "the log's tiles could not be read, so the checkpoint is unverified",
     "no_proof": "the access is not proven to be in the log",

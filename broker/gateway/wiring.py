@@ -15,7 +15,9 @@ import httpx2
 import structlog
 from sqlalchemy import Engine
 
+from audit.errors import PolicyFileError
 from audit.log import Log
+from audit.quorum import WitnessPolicy, parse_policy
 from broker.db import open_engine
 from broker.gateway.answering import Answering
 from broker.gateway.broker_log import BrokerLog, open_client
@@ -88,7 +90,7 @@ def open_gateway(
     ledger = Ledger(engine, kek, newcomers=settings.newcomers)
     broker_log = BrokerLog(client or open_client(), trusted.broker.log_url)
     desk = Desk(
-        Rules(settings, trusted, catalogue),
+        Rules(settings, trusted, catalogue, read_witnesses(trusted)),
         identity,
         checkpoints=Checkpoints(engine, broker_log.read),
         withdrawals=Withdrawals(engine, broker_log.read),
@@ -104,6 +106,14 @@ def open_gateway(
         clock=clock,
     )
     return Gateway(settings, identity, desk, log, ledger, engine, grid or Grid(settings.grid_ms))
+
+
+def read_witnesses(trusted: TrustFile) -> WitnessPolicy:
+    """Return the quorum of the trust file; raises GatewaySettingsError, naming the line."""
+    try:
+        return parse_policy(trusted.quorum)
+    except PolicyFileError as error:
+        raise GatewaySettingsError(f"the trust file's quorum: {error}") from error
 
 
 def read_trust(settings: GatewaySettings) -> TrustFile:

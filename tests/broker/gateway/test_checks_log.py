@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from audit.cosignature import format_cosigner_vkey
 from audit.entry import draft, format_entry, is_id, parse_entry
 from audit.log import Log
+from audit.note import parse_vkey
 from audit.proof import parse_proof
+from audit.quorum import WitnessPolicy
 from broker.binding import SeenCheckpoint
 from broker.gateway import checks
-from broker.gateway.errors import REASONS, GatewayRefusal
+from broker.gateway.errors import REASONS, GatewayRefusal, GatewaySettingsError
 from broker.gateway.passed import Read
 from keys import base64url
 from keys.signing import NamedSigner
@@ -97,16 +100,24 @@ def _read(world: World) -> Read:
 
 def test_a_question_signed_ten_minutes_ago_is_stale(world: World) -> None:
     question, at = _read(world), int(world.clock().timestamp())
-    checks.check_fresh(question, trust=world.write_trust(), at=at + 600)
+    log, nobody = parse_vkey(world.log.vkey), WitnessPolicy()
+    checks.check_fresh(question, log=log, witnesses=nobody, at=at + 600)
     with pytest.raises(GatewayRefusal) as refused:
-        checks.check_fresh(question, trust=world.write_trust(), at=at + 601)
+        checks.check_fresh(question, log=log, witnesses=nobody, at=at + 601)
     assert refused.value.reason == "stale_checkpoint"
 
 
 def test_a_trust_file_that_asks_for_witnesses_is_not_met_without_them(world: World) -> None:
-    world.write_trust(quorum="log izin.example\nwitness w1 key\nquorum w1\n")
+    vkey = format_cosigner_vkey("witness.example", STRANGER.public.raw)
+    world.write_trust(quorum=f"witness w1 {vkey}\nquorum w1\n")
     world.open()
-    assert reason(world.ask(world.give(Person()))) == "stale_checkpoint"
+    assert reason(world.ask(world.give(Person()))) == "not_witnessed"
+
+
+def test_a_quorum_that_cannot_be_read_keeps_the_gateway_shut(world: World) -> None:
+    world.write_trust(quorum="quorum nobody\n")
+    with pytest.raises(GatewaySettingsError, match="quorum: line 1"):
+        world.open()
 
 
 # 3. proven
