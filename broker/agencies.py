@@ -6,6 +6,7 @@ The broker learns working keys from the gateway and checks their statements; it 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,6 +25,7 @@ from keys.statements import check_statement, read_statement
 from keys.xwing import PublicSealingKey
 
 KEYS_LIMIT_BYTES: Final = 65_536
+KEPT_SECONDS: Final = 5
 
 
 class AgencyError(BrokerError):
@@ -51,13 +53,17 @@ class AgencyRoute:
 
 
 class Agencies:
-    """The registered agencies; a small table, so it is kept in memory and read again on change."""
+    """The registered agencies; a small table, kept in memory for a moment.
+
+    `izin agency add` runs in a process of its own: a running broker sees it within seconds.
+    """
 
     def __init__(self, engine: Engine, http: httpx2.Client) -> None:
         self._engine = engine
         self._http = http
         self._lock = threading.Lock()
         self._routes: Mapping[str, AgencyRoute] | None = None
+        self._read_at = 0.0
 
     def add(self, agency: str, *, url: str, root: VerifyKey, at: int) -> AgencyRoute:
         """Register (or move) an agency, learning its working keys from its gateway.
@@ -81,8 +87,9 @@ class Agencies:
     def routes(self) -> Mapping[str, AgencyRoute]:
         """Return every registered agency by its id."""
         with self._lock:
-            if self._routes is None:
-                self._routes = self._read()
+            now = time.monotonic()
+            if self._routes is None or now - self._read_at > KEPT_SECONDS:
+                self._routes, self._read_at = self._read(), now
             return self._routes
 
     def _read(self) -> Mapping[str, AgencyRoute]:

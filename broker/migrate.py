@@ -22,7 +22,7 @@ def upgrade(engine: Engine, migrations: Path) -> None:
     Alembic is imported only if there is one: it would double the start of a program that is up
     to date.
     """
-    if _version(engine) == _newest(migrations):
+    if is_current(engine, migrations):
         return
     from alembic import command
     from alembic.config import Config
@@ -33,6 +33,11 @@ def upgrade(engine: Engine, migrations: Path) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+
+
+def is_current(engine: Engine, migrations: Path) -> bool:
+    """Whether `engine`'s database has seen every migration of the folder."""
+    return _version(engine) == _newest(migrations)
 
 
 def _version(engine: Engine) -> str | None:

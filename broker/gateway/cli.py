@@ -29,17 +29,29 @@ def gateway() -> None:
 @click.option(
     "--home",
     required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder that holds gateway.toml.",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The gateway's folder; made if absent.",
 )
-def init(home: Path) -> None:
-    """Make the gateway's keys and database; safe to repeat."""
-    from broker.gateway.setup import prepare_gateway
-    from keys import base64url
+@click.option("--agency", help="The agency's id in the catalogue, for a new gateway.toml.")
+@click.option("--origin", help="The broker's origin, for a new gateway.toml.")
+@click.option("--url", help="Where the broker reaches the gateway, for a new gateway.toml.")
+@click.option("--port", default=8100, show_default=True, help="Port that it serves on.")
+def init(home: Path, agency: str | None, origin: str | None, url: str | None, port: int) -> None:
+    """Make the gateway's keys and database, and a gateway.toml to fill in; safe to repeat."""
+    import json
+
+    from broker.gateway.setup import SETTINGS_NAME, prepare_gateway
+    from broker.gateway.template import write_template
 
     with _plainly():
+        if not (home / SETTINGS_NAME).exists():
+            write_template(home, agency=agency, origin=origin, url=url, port=port)
+            click.echo(f"Wrote {home / SETTINGS_NAME}; name your registry in it")
         made = prepare_gateway(home)
-    click.echo(f"The agency's root key, for trust files: {base64url.encode(made.root.raw)}")
+        root = home / f"{made.agency}-root.json"
+        root.write_text(json.dumps(made.root.jwk()) + "\n", "utf-8")
+    click.echo(f"Hand to the broker: {root.name}")
+    click.echo(f"Compare by phone, the root key's thumbprint: {made.root.thumbprint}")
     click.echo(f"The key of the gateway's own log: {made.log_vkey}")
 
 

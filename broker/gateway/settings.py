@@ -25,6 +25,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "database": str, "log": str, "kek": str, "trust": str, "grid_ms": int, "open_entries": bool,
     "least_evidence": dict, "new_people_per_day": dict,
 }  # fmt: skip
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PATHS: Final = frozenset({"log", "kek", "trust"})
 NEW_PEOPLE_PER_DAY: Final = 10_000
 
@@ -144,6 +145,12 @@ def _check(settings: GatewaySettings) -> None:
     parts = urlsplit(settings.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise GatewaySettingsError("the setting url must be such as https://izin.agency.example")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise GatewaySettingsError(
+            "the setting url must be https: who is on the way could count a person's questions"
+        )
+    if settings.open_entries and settings.host not in LOOPBACK:
+        raise GatewaySettingsError("open_entries = true is for a demo on this machine only")
     for name, least, most in (("port", 1, 65_535), ("threads", 1, 256), ("grid_ms", 0, 1_000)):
         if not least <= getattr(settings, name) <= most:
             raise GatewaySettingsError(f"the setting {name} is a number from {least} to {most}")

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import click
 import structlog
 from flask import Flask, Response, request
 
 from audit.witness import MAX_REQUEST_BYTES, Reason, WitnessRefusalError
 from broker.bodies import read_bytes
+from broker.commands.plain import plain_errors
 from broker.logging import configure_logging
 from broker.problems import register_problems
 from broker.serving import die_with_parent
 from broker.serving import serve as run
 from broker.witness.desk import WitnessDesk
 from broker.witness.settings import WitnessSettingsError, load_settings
-from broker.witness.setup import open_witness
+from broker.witness.setup import open_witness, prepare_witness
 
 CONFIG: Final = "IZIN_WITNESS_CONFIG"
 STATUSES: Final[Mapping[Reason, int]] = {
@@ -42,6 +44,13 @@ def create_app() -> Flask:
     return build_app(open_witness(load_settings(Path(path))))
 
 
+@plain_errors
+def initialise(config: Path) -> None:
+    """Make the witness's key if there is none, and print what policies name it by."""
+    click.echo(prepare_witness(load_settings(config)))
+
+
+@plain_errors
 def serve(config: Path) -> None:
     """Serve the witness of the settings file `config` until SIGINT or SIGTERM."""
     settings = load_settings(config)

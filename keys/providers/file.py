@@ -2,7 +2,8 @@
 
 The file is one line of text: `izin-kek:1:raw:<base64url of 32 bytes>`, or
 `izin-kek:1:argon2id:<base64url salt>:<base64url sealed KEK>`. It never overwrites a file: a KEK
-that is lost takes with it everything wrapped under it.
+that is lost takes with it everything wrapped under it. Where no passphrase is passed, the variable
+IZIN_KEK_PASSPHRASE_FILE may name a file that holds it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from keys.kek import KEK_BYTES, LocalKek, RandomBytes
 from keys.pseudonym import Cost, argon2id
 
 MAX_FILE_BYTES = 1_024
+PASSPHRASE_FILE = "IZIN_KEK_PASSPHRASE_FILE"  # noqa: S105 - a variable's name, no secret
 MIN_PASSPHRASE_CHARS = 12
 # Fixed with version 1 of the file, never read from it: whoever can write to the file could
 # otherwise lower the cost and wait for the next change of passphrase. About 0.5 s.
@@ -39,6 +41,7 @@ class FileKek(LocalKek):
     ) -> FileKek:
         """Make a new KEK, write it to `path` (which must not exist) and return it."""
         kek = random(KEK_BYTES)
+        passphrase = _passphrase(passphrase)
         _write_new(Path(path), format_file(kek, passphrase, random=random))
         return cls(kek, random=random)
 
@@ -47,7 +50,7 @@ class FileKek(LocalKek):
         cls, path: Path, passphrase: str | None = None, *, random: RandomBytes = os.urandom
     ) -> FileKek:
         """Return the KEK in `path`; raises KeysError, saying what to do."""
-        return cls(parse_file(_read(Path(path)), passphrase), random=random)
+        return cls(parse_file(_read(Path(path)), _passphrase(passphrase)), random=random)
 
 
 def format_file(kek: bytes, passphrase: str | None, *, random: RandomBytes) -> str:
@@ -77,6 +80,20 @@ def parse_file(text: str, passphrase: str | None) -> bytes:
     if len(kek) != KEK_BYTES:
         raise KeysError("the KEK file is damaged: a KEK has 32 bytes")
     return kek
+
+
+def _passphrase(given: str | None) -> str | None:
+    """Return the passphrase that was given, or the first line of the file that PASSPHRASE_FILE
+    names, if it names one: a variable or an argument would show it to other programs.
+    """
+    path = os.environ.get(PASSPHRASE_FILE)
+    if given is not None or path is None:
+        return given
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise KeysError(f"cannot read the file that {PASSPHRASE_FILE} names") from exc
+    return text.partition("\n")[0]
 
 
 def _open_protected(fields: str, passphrase: str | None) -> bytes:

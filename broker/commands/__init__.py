@@ -1,0 +1,7 @@
+"""The `izin` command's groups, one file each; `broker.cli` names them. Holds no code.
+
+- `plain`: our errors as one sentence; files that are read and written.
+- `operate`: init, serve, doctor. `people`: enrol a person at a counter.
+- `institutions`: agencies, programmes, and the trust files that they need.
+- `inspect`: what keys there are, whether the policy's rows are good.
+"""

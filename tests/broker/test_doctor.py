@@ -1,0 +1,141 @@
+"""`izin doctor` and its neighbours: plain words, the right exit code, nothing changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from broker.doctor import Finding, examine
+from broker.setup import initialise
+from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "broker"
+    initialise(
+        folder,
+        issuer="http://localhost:8000",
+        origin="izin.example",
+        port=8000,
+        clock=lambda: datetime.now(UTC),
+    )
+    return folder
+
+
+def _izin(home: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "broker.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "IZIN_HOME": str(home)},
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _by_subject(home: Path) -> dict[str, Finding]:
+    return {found.subject: found for found in examine({"IZIN_HOME": str(home)})}
+
+
+def test_a_new_broker_lacks_only_its_agencies(home: Path) -> None:
+    found = _by_subject(home)
+    assert ["agencies"] == [name for name, each in found.items() if not each.is_good]
+    assert "izin agency add" in found["agencies"].words
+
+
+def test_no_home_is_the_first_thing_to_mend(tmp_path: Path) -> None:
+    found = _by_subject(tmp_path)
+    assert "izin init" in found["settings"].words
+    assert "log" not in found
+
+
+def test_a_home_that_others_read_is_named(home: Path) -> None:
+    home.chmod(0o755)
+    assert "chmod 700" in _by_subject(home)["home"].words
+
+
+def test_a_lost_log_is_not_made_anew(home: Path) -> None:
+    for path in home.glob("log.db*"):
+        path.unlink()
+    found = _by_subject(home)["log"]
+    assert not found.is_good
+    assert not (home / "log.db").exists()
+
+
+def test_a_torn_log_is_seen(home: Path) -> None:
+    import pysqlite3.dbapi2 as sqlite
+
+    with sqlite.connect(home / "log.db") as log:
+        log.execute("UPDATE head SET size = size + 1")
+    assert not _by_subject(home)["log"].is_good
+
+
+def test_another_s_kek_opens_nothing(home: Path) -> None:
+    path = home / "kek.key"
+    text = path.read_text("ascii")
+    path.write_text(text[:-10] + ("A" if text[-10] != "A" else "B") + text[-9:], "ascii")
+    assert not _by_subject(home)["keys"].is_good
+
+
+def test_an_agency_that_does_not_answer_is_named(world: World) -> None:
+    found = _by_subject(world.plan.broker_home)
+    assert "no gateway answers" in found["agency polri"].words
+
+
+def test_the_command_exits_with_one_where_something_is_to_do(home: Path) -> None:
+    told = _izin(home, "doctor")
+    assert 1 == told.returncode
+    assert "DO   agencies" in told.stdout
+
+
+def test_keys_are_listed_without_secrets(home: Path) -> None:
+    told = _izin(home, "keys", "list")
+    uses = {line.split("\t")[0] for line in told.stdout.splitlines()}
+    assert {"root", "log", "consent", "sign", "token", "epoch"} == uses
+
+
+def test_the_policy_that_comes_with_izin_is_good(home: Path) -> None:
+    told = _izin(home, "policy", "check")
+    assert (0, True) == (told.returncode, told.stdout.splitlines()[-1].startswith("OK 9 agencies"))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("3510990101800001\n246813\nSulastri\n35.10.15.2004\n", "Enrolled"),
+        ("3510990101800001\n246813\n", "four lines"),
+        ("351099\n246813\nSulastri\n35.10.15.2004\n", "a NIK has 16 digits"),
+        ("3510990101800001\n12\nSulastri\n35.10.15.2004\n", "a PIN has 6 digits"),
+        ("3510990101800001\n246813\nSulastri\n99.99\n", "no such village"),
+    ],
+)
+def test_a_person_is_enrolled_from_standard_input(home: Path, said: str, words: str) -> None:
+    told = _izin(home, "person", "add", said=said)
+    assert words in told.stdout + told.stderr
+    assert "3510990101800001" not in told.stdout + told.stderr
+
+
+def test_a_programme_s_private_keys_are_not_taken(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "d": "secret"}]}))
+    arguments = ["--programme", "pkh", "--jwks", str(path), "--redirect-uri", "https://p.example/r"]
+    told = _izin(home, "programme", "add", "client", *arguments)
+    assert (2, True) == (told.returncode, "private key" in told.stderr)
+
+
+def test_a_second_init_changes_nothing(home: Path) -> None:
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+    told = _izin(home, "init", "--issuer", "http://localhost:1", "--origin", "other.example")
+    assert 2 == told.returncode
+    assert before == {path.name: path.read_bytes() for path in home.iterdir()}

@@ -1,0 +1,138 @@
+"""Settings: every one documented, every wrong one named, nothing that leaks by default."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.gateway.settings import GatewaySettings
+from broker.gateway.settings import parse_settings as parse_gateway
+from broker.programme.settings import Files, ProgrammeSettings
+from broker.programme.settings import parse_settings as parse_portal
+from broker.settings import Settings, SettingsError, load_settings, parse_settings
+from broker.witness.settings import WitnessSettings
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+GOOD = {"issuer": "https://izin.example", "origin": "izin.example"}
+INNER = {"home", "registry", "files"}
+PROGRAMS: dict[str, tuple[type, ...]] = {
+    "Broker": (Settings,),
+    "Gateway": (GatewaySettings,),
+    "Portal": (ProgrammeSettings, Files),
+    "Witness": (WitnessSettings,),
+}
+
+
+def _default(one: dataclasses.Field[Any]) -> str:
+    if one.default_factory is not dataclasses.MISSING:
+        return "{}"
+    if one.default is dataclasses.MISSING or one.default is None:
+        return "(none)"
+    if isinstance(one.default, bool):
+        return str(one.default).lower()
+    return str(one.default) if isinstance(one.default, int) else f'"{one.default}"'
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_setting_is_documented_with_its_default(program: str) -> None:
+    section = DOCUMENT.read_text("utf-8").split(f"## {program}:")[1].split("\n## ")[0]
+    documented = {
+        name: default.strip("`")
+        for name, default in re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", section, re.MULTILINE)
+    }
+    expected = {
+        one.name: _default(one)
+        for kind in PROGRAMS[program]
+        for one in dataclasses.fields(kind)
+        if one.name not in INNER
+    }
+    assert expected == documented
+
+
+def _parse(
+    tmp_path: Path, environment: dict[str, str] | None = None, **changed: object
+) -> Settings:
+    return parse_settings({**GOOD, **changed}, home=tmp_path, environment=environment or {})
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"issuer": "http://izin.example"}, "must be https"),
+        ({"issuer": "https://izin.example/"}, "must not end with a slash"),
+        ({"issuer": "izin.example"}, "must be a URL"),
+        ({"issuer": 7}, "must be a text in quotes"),
+        ({"origin": "https://izin.example"}, "is a name such as"),
+        ({"port": 0}, "from 1 to 65535"),
+        ({"port": "8000"}, "must be a number"),
+        ({"threads": 1_000}, "from 1 to 256"),
+        ({"deadline_seconds": 0}, "from 1 to 60"),
+        ({"open_entries": "yes"}, "must be a true or false"),
+        ({"entries_token_sha256": "secret"}, "64 characters of hex"),
+        ({"demo": True}, "this machine only"),
+        ({"demo": True, "issuer": "http://localhost:8000", "host": "0.0.0.0"}, "this machine only"),
+        ({"prot": 8000}, "there is no setting prot"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, changed: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        _parse(tmp_path, **changed)
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_a_missing_setting_is_named(tmp_path: Path, missing: str) -> None:
+    table = {name: value for name, value in GOOD.items() if name != missing}
+    with pytest.raises(SettingsError, match=f"{missing} is missing"):
+        parse_settings(table, home=tmp_path, environment={})
+
+
+def test_a_variable_overrides_the_file(tmp_path: Path) -> None:
+    environment = {"IZIN_PORT": "8123", "IZIN_OPEN_ENTRIES": "true", "IZIN_LOG": "other.db"}
+    settings = _parse(tmp_path, environment)
+    assert (8123, True) == (settings.port, settings.open_entries)
+    assert tmp_path / "other.db" == settings.log_path
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [({"IZIN_PORT": "many"}, "must be a number"), ({"IZIN_DEMO": "1"}, "true or false")],
+)
+def test_a_wrong_variable_is_named(tmp_path: Path, variable: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        _parse(tmp_path, variable)
+
+
+def test_without_a_home_it_says_what_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="izin init"):
+        load_settings({"IZIN_HOME": str(tmp_path)})
+
+
+def test_files_lie_in_the_home(tmp_path: Path) -> None:
+    settings = _parse(tmp_path)
+    assert f"sqlite:///{tmp_path / 'izin.db'}" == settings.database_url
+    assert tmp_path / "kek.key" == settings.kek_path
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"url": "http://gateway.example"}, "must be https"),
+        ({"url": "https://gateway.example", "host": "0.0.0.0", "open_entries": True}, "a demo"),
+    ],
+)
+def test_a_gateway_serves_nobody_else_in_clear(
+    tmp_path: Path, changed: dict[str, object], words: str
+) -> None:
+    table = {"agency": "polri", "origin": "polri.izin.example", **changed}
+    with pytest.raises(Exception, match=words):
+        parse_gateway({"gateway": table}, home=tmp_path)
+
+
+def test_a_portal_serves_nobody_else_in_clear(tmp_path: Path) -> None:
+    table = {"issuer": "https://izin.example", "url": "http://portal.example"}
+    with pytest.raises(Exception, match="must be https"):
+        parse_portal({"portal": table}, home=tmp_path)
