@@ -28,6 +28,8 @@ _MEMBERS: Final = frozenset(
     {"grant_id", "questions", "answer_key", "answer_key_statement", "request_id"}
 )
 _ITEM_MEMBERS: Final = frozenset({"agency", "question", "params", "optional"})
+# A name goes into the error text if the catalogue does not have it: only what could be one may.
+_PARAM_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MOST_QUESTIONS: Final = 64
 
 
@@ -61,9 +63,9 @@ def parse_verification(body: object) -> VerificationRequest:
     """Return the request that a parsed JSON body says, or raise a Problem naming the member."""
     if not isinstance(body, dict):
         raise _malformed("", "the body must be a JSON object")
-    for name in body:
-        if name not in _MEMBERS:
-            raise _malformed(name, "there is no such member")
+    if not body.keys() <= _MEMBERS:
+        # Which one is not said: the name is the sender's text, and may be a person's.
+        raise _malformed("", f"the body has a member that is none of {', '.join(sorted(_MEMBERS))}")
     for name in sorted(_MEMBERS - {"questions"}):
         if name not in body:
             raise _malformed(name, "is missing")
@@ -271,8 +273,11 @@ def _item(value: object, member: str) -> Item:
     agency, question, params = value["agency"], value["question"], value.get("params", {})
     if not isinstance(agency, str) or not isinstance(question, str):
         raise _malformed(member, "names its agency and question as text")
+    if not isinstance(value.get("optional", False), bool):
+        raise _malformed(f"{member}.optional", "must be true or false")
     if not isinstance(params, dict) or not all(
-        isinstance(each, int | str) and not isinstance(each, bool) for each in params.values()
+        _PARAM_NAME.fullmatch(name) and isinstance(each, int | str) and not isinstance(each, bool)
+        for name, each in params.items()
     ):
         raise _malformed(f"{member}.params", "must be an object of numbers and texts")
     return Item(agency, question, params)

@@ -23,6 +23,8 @@ from consent.errors import TokenError
 ALGORITHM: Final = "ES256"
 TYP: Final = "at+jwt"
 MAX_LIFE_SECONDS: Final = 300
+FUTURE_SECONDS: Final = 10
+"""How far the clock of another of our processes may run ahead."""
 MAX_TOKEN_CHARS: Final = 32_768
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
@@ -164,6 +166,9 @@ def check(text: str, keys: Iterable[TokenVerifyKey], *, issuer: str, at: int) ->
         raise TokenError("the access token lives longer than ours do")
     if at >= exp:
         raise TokenError("the access token has expired")
+    if iat > at + FUTURE_SECONDS:
+        # A clock that was put back would lengthen the life of every token.
+        raise TokenError("the access token comes from the future")
     jkt = claims["cnf"].get("jkt")
     if claims["cnf"].keys() != {"jkt"} or not isinstance(jkt, str):
         # A token that is bound to nothing would be a bearer token.
