@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from broker.demo.population import InventedPerson
 from broker.demo.prepare import Prepared
+from tests import vectors_report
 from tests.world import World, build_template, copy_world
 
 Template = tuple[Path, Prepared, list[InventedPerson]]
@@ -46,3 +47,19 @@ def world(template: tuple[Path, Prepared, list[InventedPerson]], tmp_path: Path)
     opened = copy_world(home, tmp_path / "world", prepared, made)
     yield opened
     opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which third-party vectors this run has tried."""
+    if not VECTORS.is_dir():
+        return
+    stats = terminalreporter.stats
+    passed, failed = (
+        [report.nodeid for report in stats.get(outcome, []) if hasattr(report, "nodeid")]
+        for outcome in ("passed", "failed")
+    )
+    lines = vectors_report.table(passed, failed)
+    if any("passed in" in line or "FAILED" in line for line in lines):
+        terminalreporter.section("third-party vectors")
+        for line in lines:
+            terminalreporter.write_line(line)
