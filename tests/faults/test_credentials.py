@@ -143,9 +143,7 @@ def test_a_proof_is_used_once_though_the_broker_restarts(world: World, caller: C
 
 def test_a_replayed_proof_is_refused_before_the_body_is_read(caller: Caller) -> None:
     headers = caller.headers()
-    assert_problem(
-        caller.client.post(VERIFICATIONS, data=b"{", headers=headers), 400, "malformed"
-    )
+    assert_problem(caller.client.post(VERIFICATIONS, data=b"{", headers=headers), 400, "malformed")
     assert_problem(
         caller.client.post(VERIFICATIONS, data=b"{", headers=headers), 401, "invalid-token"
     )
@@ -166,9 +164,7 @@ def test_a_token_from_the_future_is_refused(world: World, caller: Caller) -> Non
     assert_problem(response, 401, "invalid-token")
 
 
-def test_a_token_outlives_its_grant_and_then_helps_nobody(
-    world: World, caller: Caller
-) -> None:
+def test_a_token_outlives_its_grant_and_then_helps_nobody(world: World, caller: Caller) -> None:
     headers = caller.headers()
     world.broker.grants.withdraw(caller.grant.grant_id, caller.grant.person_id)
     world.network.carried.clear()

@@ -102,9 +102,7 @@ def test_a_member_that_is_not_of_its_form_is_named(
     assert [] == entries_after(world, size)
 
 
-@pytest.mark.parametrize(
-    "member", ["grant_id", "request_id", "answer_key", "answer_key_statement"]
-)
+@pytest.mark.parametrize("member", ["grant_id", "request_id", "answer_key", "answer_key_statement"])
 def test_a_missing_member_is_named(caller: Caller, member: str) -> None:
     body = caller.body()
     del body[member]
@@ -203,7 +201,9 @@ def test_a_formula_of_no_area_or_programme_is_refused(
     assert size == world.broker.log.size
 
 
-@pytest.mark.parametrize("statement", ["", "a.b", "a.b.c", "..", NIK, "\u00e9.\u00e9.", "a" * 7_000])
+@pytest.mark.parametrize(
+    "statement", ["", "a.b", "a.b.c", "..", NIK, "\u00e9.\u00e9.", "a" * 7_000]
+)
 @pytest.mark.parametrize("path", ["/v1/formulas", "/v1/decisions"])
 def test_a_statement_that_nobody_signed_is_refused(
     caller: Caller, path: str, statement: str
