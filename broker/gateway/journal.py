@@ -129,7 +129,7 @@ class Journal:
     def _tag(self, question: Read, day: date) -> bytes:
         """Return a tag that the person's key finds on `day` in this log.
 
-        The access's own tag, if it is of that day. Else one of the same share: the broker draws
+        The access's own tag, if it is the share's of that day. Else another of it: the broker draws
         from 0 upwards, so from the upper half, by chance, since nothing is kept to count by.
         """
         payload = question.payload
@@ -138,7 +138,10 @@ class Journal:
         except AuditError:
             entry = None
         if entry is not None and entry.kind == "access.sent" and entry.at.date() == day:
-            return bytes.fromhex(str(entry.members["tag"]))
+            said = bytes.fromhex(str(entry.members["tag"]))
+            # A refused entry may carry any tag: the broker must not choose who finds the refusal.
+            if said in [tag(payload.share, day, k) for k in range(TAGS_A_DAY)]:
+                return said
         half = TAGS_A_DAY // 2
         return tag(payload.share, day, half + self._random(1)[0] % half)
 
