@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from audit.canonical import Json
@@ -68,6 +69,11 @@ def grant_commitment(jti: str, gid: bytes) -> str:
 
 def cb_members(cb: Cb) -> dict[str, Json]:
     """Return the JSON members of `cb`, without `ph`; refuses what `parse_cb` would."""
+    _check(cb)
+    return _members(cb)
+
+
+def _members(cb: Cb) -> dict[str, Json]:
     members: dict[str, Json] = {
         "v": 1,
         "iss": cb.iss,
@@ -81,8 +87,12 @@ def cb_members(cb: Cb) -> dict[str, Json]:
     }
     if cb.rj is not None:
         members["rj"] = cb.rj
-    parse_cb(members, kind="question" if cb.rj is None else "answer")
     return members
+
+
+@lru_cache(maxsize=64)  # sealing or opening one message writes its binding three times
+def _check(cb: Cb) -> None:
+    parse_cb(_members(cb), kind="question" if cb.rj is None else "answer")
 
 
 def parse_cb(value: object, *, kind: Kind) -> Cb:

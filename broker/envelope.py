@@ -19,13 +19,13 @@ from audit.canonical import Json, JsonInput
 from audit.errors import AuditError
 from broker.binding import Cb, Kind, cb_members, check_parties, check_times
 from broker.errors import MessageError
-from broker.jwe import Jwe, RandomBytes, content_type, open_jwe, parse_jwe, seal_jwe
+from broker.jwe import Jwe, content_type, open_jwe, parse_jwe, seal_jwe
 from broker.members import parse_object, read_binary, read_object, read_text, read_version
 from keys import base64url, jws
 from keys.errors import KeysError
+from keys.sealing import PrivateKey, PublicKey, RandomBytes
 from keys.signing import SigningKey, VerifyKey
 from keys.statements import check_statement
-from keys.xwing import PublicSealingKey, SealingKey
 
 RECEIPT_TYPE: Final = "izin-receipt+jws"
 PAYLOAD_BYTES: Final[Mapping[Kind, int]] = {"question": 16_384, "answer": 1_024}
@@ -81,7 +81,7 @@ def seal_message(
     cb: Cb,
     *,
     kind: Kind,
-    recipient: PublicSealingKey,
+    recipient: PublicKey,
     signer: SigningKey,
     statement: str,
     randomness: RandomBytes,
@@ -110,7 +110,7 @@ def open_message(
     message: Message,
     *,
     kind: Kind,
-    recipient: SealingKey,
+    recipient: PrivateKey,
     sender_root: VerifyKey,
     sender: str,
     audience: str,

@@ -38,7 +38,7 @@ from broker.members import (
 )
 from keys import base64url
 from keys.errors import KeysError
-from keys.xwing import PublicSealingKey
+from keys.profiles import read_public_key
 
 Answer = Literal["yes", "no", "unknown"]
 
@@ -299,7 +299,7 @@ def _read_answer_key(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise MessageError("answer_key is not an object")
     try:
-        return PublicSealingKey.from_jwk(value).jwk()
+        return read_public_key(value).jwk()
     except KeysError as error:
         raise MessageError(f"answer_key: {error}") from None
 

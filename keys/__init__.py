@@ -8,7 +8,8 @@ Pure (moment and randomness come in as arguments):
 - `base64url`, `canonical`: one text per byte string, one byte string per value.
 - `signing`: Ed25519 keys, their JWK and thumbprint.
 - `jws`: signatures in the one shape that Izin writes, compact or detached.
-- `xwing`: X-Wing keys, to which messages are sealed.
+- `sealing`: what every key can do to which messages are sealed; `xwing` and `ecdh_es` are the two
+  kinds, and `profiles` knows which there are.
 - `statements`: a root key vouches for a working key.
 - `trust`: the trust file, which says whose root keys are believed.
 - `seal`: encryption at rest.

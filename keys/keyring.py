@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from keys.errors import KeysError
 from keys.kek import KekProvider, RandomBytes
+from keys.profiles import DEFAULT, grow_named
 from keys.record import (
     SEALING_USES,
     SECRET_BYTES,
@@ -25,9 +26,9 @@ from keys.record import (
     name_key,
     wrap_context,
 )
+from keys.sealing import PrivateKey
 from keys.signing import SigningKey
 from keys.store import KeyStore
-from keys.xwing import SealingKey
 
 __all__ = ["KeyRecord", "Keyring"]
 
@@ -52,24 +53,30 @@ class Keyring:
         self._clock = clock
         self._random = random
 
-    def add(self, use: str, secret: bytes) -> KeyRecord:
-        """Keep a key (32 bytes: a seed, or a symmetric key); it becomes the active one."""
-        kid = name_key(use, secret)
+    def add(self, use: str, secret: bytes, algorithm: str = DEFAULT) -> KeyRecord:
+        """Keep a key (32 bytes: a seed, or a symmetric key); it becomes the active one.
+
+        algorithm: of a sealing key (`profiles`); the key's name says it from then on.
+        """
+        kid = name_key(use, secret, algorithm)
         record = KeyRecord(kid, use, self.owner, self._now(), "active")
         self._store.add_active(record, self._kek.wrap(secret, wrap_context(record)))
         return record
 
-    def generate(self, use: str) -> KeyRecord:
+    def generate(self, use: str, algorithm: str = DEFAULT) -> KeyRecord:
         """Make a new key and keep it; it becomes the active one."""
-        return self.add(use, self._random(SECRET_BYTES))
+        return self.add(use, self._random(SECRET_BYTES), algorithm)
 
-    def ensure(self, use: str) -> KeyRecord:
-        """Return the record of the active key, made now if there is none."""
+    def ensure(self, use: str, algorithm: str = DEFAULT) -> KeyRecord:
+        """Return the record of the active key, made now if there is none.
+
+        algorithm: of a sealing key that is made; one that exists stays as it is.
+        """
         found = self.active(use)
         if found is not None:
             return found
         try:
-            return self.generate(use)
+            return self.generate(use, algorithm)
         except KeysError:
             # Another process was first: its key is as good as ours.
             found = self.active(use)
@@ -93,20 +100,31 @@ class Keyring:
 
     def signing(self, use: str, kid: str | None = None) -> SigningKey:
         """Return an Ed25519 key: log, consent, sign, root or witness."""
-        return SigningKey.from_seed(self._open(use, kid, SIGNING_USES))
+        return SigningKey.from_seed(self._checked(use, kid, SIGNING_USES))
 
-    def sealing(self, use: str, kid: str | None = None) -> SealingKey:
-        """Return an X-Wing key: seal or answer."""
-        return SealingKey.from_seed(self._open(use, kid, SEALING_USES))
+    def sealing(self, use: str, kid: str | None = None) -> PrivateKey:
+        """Return a sealing key: seal or answer."""
+        record, secret = self._open(use, kid, SEALING_USES)
+        key = grow_named(record.kid, secret)
+        if key is None:
+            raise KeysError("a kept key is not the one its record names")
+        return key
 
     def secret(self, use: str, kid: str | None = None) -> bytes:
         """Return a symmetric key of 32 bytes: token or epoch."""
-        return self._open(use, kid, SECRET_USES)
+        return self._checked(use, kid, SECRET_USES)
 
     def __repr__(self) -> str:
         return f"Keyring(owner={self.owner!r})"
 
-    def _open(self, use: str, kid: str | None, allowed: frozenset[str]) -> bytes:
+    def _checked(self, use: str, kid: str | None, allowed: frozenset[str]) -> bytes:
+        record, secret = self._open(use, kid, allowed)
+        # The context says so already; a key under another's name would be worth this check.
+        if name_key(use, secret) != record.kid:
+            raise KeysError("a kept key is not the one its record names")
+        return secret
+
+    def _open(self, use: str, kid: str | None, allowed: frozenset[str]) -> tuple[KeyRecord, bytes]:
         check_use(use)
         if use not in allowed:
             raise KeysError(f"a {use} key is of another kind")
@@ -114,11 +132,7 @@ class Keyring:
         if found is None:
             raise KeysError(f"no {'active ' if kid is None else 'such '}{use} key")
         record, wrapped = found
-        secret = self._kek.unwrap(wrapped, wrap_context(record))
-        # The context says so already; a key under another's name would be worth this check.
-        if name_key(use, secret) != record.kid:
-            raise KeysError("a kept key is not the one its record names")
-        return secret
+        return record, self._kek.unwrap(wrapped, wrap_context(record))
 
     def _now(self) -> int:
         return int(self._clock().timestamp())

@@ -13,11 +13,11 @@ from typing import Final, Literal
 
 from keys import base64url
 from keys.errors import KeysError
+from keys.profiles import DEFAULT, grow_key
 from keys.signing import SigningKey
-from keys.xwing import SealingKey
 
 SECRET_BYTES: Final = 32
-"""Every kept secret is 32 bytes: an Ed25519 seed, an X-Wing seed or a symmetric key."""
+"""Every kept secret is 32 bytes: the seed of a signing or sealing key, or a symmetric key."""
 
 SIGNING_USES: Final = frozenset({"log", "consent", "sign", "root", "witness"})
 SEALING_USES: Final = frozenset({"seal", "answer"})
@@ -58,15 +58,18 @@ def check_owner(owner: str) -> None:
         raise KeysError("a key's owner is not an id or origin")
 
 
-def name_key(use: str, secret: bytes) -> str:
-    """Return the kid of the key that `secret` (32 bytes) makes under `use`."""
+def name_key(use: str, secret: bytes, algorithm: str = DEFAULT) -> str:
+    """Return the kid of the key that `secret` (32 bytes) makes under `use`.
+
+    algorithm: of a sealing key; the other uses have one each.
+    """
     check_use(use)
     if len(secret) != SECRET_BYTES:
         raise KeysError("a kept secret has 32 bytes")
     if use in SIGNING_USES:
         return SigningKey.from_seed(secret).public.thumbprint
     if use in SEALING_USES:
-        return SealingKey.from_seed(secret).public.thumbprint
+        return grow_key(algorithm, secret).thumbprint
     return base64url.encode(hmac.digest(secret, b"izin/v1/kid", hashlib.sha256))
 
 

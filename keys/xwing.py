@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from keys import base64url
 from keys.errors import KeysError
+from keys.sealing import CONTENT_KEY_BYTES, DrawnKey, RandomBytes, SealedKey
 
 ALGORITHM = "HPKE-9-KE"
 SEED_BYTES = 32
@@ -28,20 +29,11 @@ MLKEM_PUBLIC_BYTES = 1_184
 PUBLIC_BYTES = MLKEM_PUBLIC_BYTES + 32
 _PUBLIC_CHARS = (PUBLIC_BYTES * 4 + 2) // 3
 EK_BYTES = 1_120  # ML-KEM-768's ciphertext (1,088), then an X25519 public key
-CONTENT_KEY_BYTES = 32
 ENCRYPTED_KEY_BYTES = CONTENT_KEY_BYTES + 16
 
 _SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.SHAKE256, hpke.AEAD.AES_256_GCM)
 # Binds the content key to its use: `enc` of the JWE, and an empty recipient_extra_info.
 _INFO = b"JOSE-HPKE rcpt\xffA256GCM\xff"
-
-
-@dataclass(frozen=True, slots=True)
-class SealedKey:
-    """A content key sealed to one recipient: JWE's `ek` and `encrypted_key`."""
-
-    ek: bytes
-    encrypted_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +77,19 @@ class PublicSealingKey:
             raise KeysError(f"a public sealing key has {PUBLIC_BYTES} bytes")
         return cls.from_bytes(base64url.decode(pub))
 
+    @property
+    def algorithm(self) -> str:
+        """Return the algorithm of every message to this key."""
+        return ALGORITHM
+
     def jwk(self) -> dict[str, str]:
         """Return the key as a JWK."""
         return {"kty": "AKP", "alg": ALGORITHM, "pub": base64url.encode(self.raw)}
+
+    def draw_key(self, randomness: RandomBytes) -> DrawnKey:
+        """Return a fresh content key, sealed to this key."""
+        content_key = randomness(CONTENT_KEY_BYTES)
+        return DrawnKey(content_key, self.seal_key(content_key))
 
     def seal_key(self, content_key: bytes) -> SealedKey:
         """Seal a content key of 32 bytes to this key."""
@@ -120,6 +122,11 @@ class SealingKey:
         return cls(
             PublicSealingKey.from_bytes(public), hpke.MLKEM768X25519PrivateKey(mlkem, x25519)
         )
+
+    @property
+    def algorithm(self) -> str:
+        """Return the algorithm of every message to this key."""
+        return ALGORITHM
 
     @property
     def thumbprint(self) -> str:

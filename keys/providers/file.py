@@ -90,9 +90,14 @@ def _passphrase(given: str | None) -> str | None:
     if given is not None or path is None:
         return given
     try:
+        mode = os.stat(path).st_mode
         text = Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise KeysError(f"cannot read the file that {PASSPHRASE_FILE} names") from exc
+        raise KeysError(f"cannot read the file that {PASSPHRASE_FILE} names: {path}") from exc
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeysError(
+            f"the file that {PASSPHRASE_FILE} names is open to other users: run chmod 600 on it"
+        )
     return text.partition("\n")[0]
 
 
@@ -119,7 +124,7 @@ def _read(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as exc:
-        raise KeysError(f"cannot read the KEK file: {exc.strerror}") from exc
+        raise KeysError(f"cannot read the KEK file {path}: {exc.strerror}") from exc
     try:
         # Asked of the open file, not of the path, which could change in between.
         status = os.fstat(descriptor)

@@ -14,12 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broker.envelope import Message
+from keys.profiles import PROFILES, grow_key
+from keys.sealing import PublicKey
 from keys.signing import SigningKey
 from keys.statements import Statement, sign_statement
-from keys.xwing import PublicSealingKey, SealingKey
+from keys.xwing import PublicSealingKey
 
 AT = 1_795_500_000
 BROKER = "izin.example/log"
@@ -32,9 +35,23 @@ STRANGER_ROOT = SigningKey.from_seed(b"\x03" * 32)
 BROKER_KEY = SigningKey.from_seed(b"\x04" * 32)
 AGENCY_KEY = SigningKey.from_seed(b"\x05" * 32)
 STRANGER_KEY = SigningKey.from_seed(b"\x06" * 32)
-AGENCY_SEALING = SealingKey.from_seed(b"\x07" * 32)
-PROGRAMME_SEALING = SealingKey.from_seed(b"\x08" * 32)
-STRANGER_SEALING = SealingKey.from_seed(b"\x09" * 32)
+
+
+class EitherKey:
+    """A sealing key of the profile that is being tested (see the fixture `profile`)."""
+
+    algorithm_now = "HPKE-9-KE"
+
+    def __init__(self, seed: bytes) -> None:
+        self.of = {algorithm: grow_key(algorithm, seed) for algorithm in PROFILES}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.of[EitherKey.algorithm_now], name)
+
+
+AGENCY_SEALING: Any = EitherKey(b"\x07" * 32)
+PROGRAMME_SEALING: Any = EitherKey(b"\x08" * 32)
+STRANGER_SEALING: Any = EitherKey(b"\x09" * 32)
 
 
 def b64(raw: bytes) -> str:
@@ -59,6 +76,29 @@ def vouch(
     until: int = AT + 1_000_000,
 ) -> str:
     return sign_statement(Statement(owner, use, key.public.thumbprint, from_, until), root)
+
+
+def lead_to(to: PublicKey) -> tuple[bytes, dict[str, Any], dict[str, str]]:
+    """Return a content key, and what leads `to` to it in the header and beside it."""
+    if isinstance(to, PublicSealingKey):
+        sealed = to.seal_key(b"k" * 32)
+        return b"k" * 32, {"ek": b64(sealed.ek)}, {"encrypted_key": b64(sealed.encrypted_key)}
+    jwk = to.jwk()
+    point = ec.EllipticCurvePublicNumbers(
+        int.from_bytes(unb64(jwk["x"])), int.from_bytes(unb64(jwk["y"])), ec.SECP256R1()
+    )
+    ephemeral = ec.generate_private_key(ec.SECP256R1())
+    shared = ephemeral.exchange(ec.ECDH(), point.public_key())
+    info = bytes.fromhex("00000007") + b"A256GCM" + bytes(8) + bytes.fromhex("00000100")
+    content_key = hashlib.sha256(bytes.fromhex("00000001") + shared + info).digest()
+    own = ephemeral.public_key().public_numbers()
+    epk = {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": b64(own.x.to_bytes(32)),
+        "y": b64(own.y.to_bytes(32)),
+    }
+    return content_key, {"epk": epk}, {}
 
 
 def question_cb() -> dict[str, Any]:
@@ -89,7 +129,7 @@ class Forger:
     payload: dict[str, Any] = field(default_factory=lambda: {"secret": "5110990000000001"})
     signer: SigningKey = BROKER_KEY
     statement: str = field(default_factory=vouch)
-    to: PublicSealingKey = AGENCY_SEALING.public
+    to: PublicKey = field(default_factory=lambda: AGENCY_SEALING.public)
     # hooks, from the innermost layer outwards
     members: Callable[[dict[str, Any]], Any] = same
     padded: Callable[[bytes], bytes] = same
@@ -103,15 +143,14 @@ class Forger:
 
     def message(self) -> Message:
         inner = self.inner(self.signed()).encode()
-        content_key = b"k" * 32
-        sealed_key = self.to.seal_key(content_key)
+        content_key, lead, beside = lead_to(self.to)
         header = self.header(
             {
-                "alg": "HPKE-9-KE",
+                **lead,
+                "alg": self.to.jwk()["alg"],
                 "cb": {**self.cb, "ph": b64(hashlib.sha256(inner).digest())},
                 "crit": ["cb"],
                 "cty": f"izin-{self.kind}+jws",
-                "ek": b64(sealed_key.ek),
                 "enc": "A256GCM",
                 "kid": self.to.thumbprint,
                 "typ": f"izin-{self.kind}+jwe",
@@ -122,7 +161,7 @@ class Forger:
         jwe = self.jwe(
             {
                 "protected": protected,
-                "encrypted_key": b64(sealed_key.encrypted_key),
+                **beside,
                 "iv": b64(b"n" * 12),
                 "ciphertext": b64(sealed[:-16]),
                 "tag": b64(sealed[-16:]),

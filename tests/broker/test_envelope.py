@@ -35,9 +35,9 @@ from tests.broker.forging import (
 from tests.broker.sealed import (
     ANSWER_CB,
     CB,
-    FIXED,
     NIK,
     answer,
+    fixed,
     flipped,
     json_values,
     opened,
@@ -45,6 +45,8 @@ from tests.broker.sealed import (
     question,
     refusal,
 )
+
+pytestmark = pytest.mark.usefixtures("profile")  # every test for both algorithms
 
 # What is right opens
 
@@ -202,8 +204,8 @@ def test_the_carrier_refuses_a_receipt_of_another_key_kind_or_message() -> None:
 @pytest.mark.parametrize("part", ["protected", "encrypted_key", "iv", "ciphertext", "tag"])
 def test_the_carrier_sees_every_change_of_the_sealed_bytes(part: str) -> None:
     message = question()
-    text = message.jwe[part]
-    for place in (0, len(text) // 2, len(text) - 5):
+    text = message.jwe.get(part, "")
+    for place in (0, len(text) // 2, len(text) - 5) if text else ():
         changed = Message({**message.jwe, part: flipped(text, place)}, message.receipt)
         with pytest.raises(MessageError):
             check_receipt(changed, kind="question", sender=BROKER_KEY.public)
@@ -246,7 +248,8 @@ def test_any_bytes_are_a_message_or_our_error(data: bytes) -> None:
     value=json_values,
 )
 def test_any_value_of_a_part_is_refused_by_our_error(part: str, value: Any) -> None:
-    message = Message({**FIXED.jwe, part: value}, FIXED.receipt)
+    right = fixed(AGENCY_SEALING.algorithm)
+    message = Message({**right.jwe, part: value}, right.receipt)
     with pytest.raises(MessageError):
         opened(message)
 
@@ -254,4 +257,4 @@ def test_any_value_of_a_part_is_refused_by_our_error(part: str, value: Any) -> N
 @given(st.text(max_size=300))
 def test_any_receipt_is_refused_by_our_error(receipt: str) -> None:
     with pytest.raises(MessageError):
-        opened(Message(FIXED.jwe, receipt))
+        opened(Message(fixed(AGENCY_SEALING.algorithm).jwe, receipt))

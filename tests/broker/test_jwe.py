@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,6 @@ from broker.envelope import (
     parse_message_bytes,
 )
 from broker.errors import MessageError
-from broker.jwe import open_content
-from keys.xwing import SealedKey, SealingKey
 from tests.broker.forging import (
     Forger,
     b64,
@@ -28,6 +25,8 @@ from tests.broker.sealed import (
     refusal,
 )
 
+pytestmark = pytest.mark.usefixtures("profile")  # every test for both algorithms
+
 # Whoever carries it changes something
 
 
@@ -35,7 +34,12 @@ from tests.broker.sealed import (
 def test_no_character_of_the_envelope_can_be_changed(part: str) -> None:
     """Every one of the short parts; of the long ones, both ends and a spread of places."""
     message = question()
-    text = message.jwe[part]
+    text = message.jwe.get(part, "")
+    if not text:  # ECDH-ES encrypts no key: the member itself is too much
+        assert "exactly its members" in refusal(
+            Message({**message.jwe, part: "AAAA"}, message.receipt)
+        )
+        return
     step = max(1, len(text) // 40)
     for place in {*range(0, len(text), step), len(text) - 1, len(text) - 2}:
         refusal(Message({**message.jwe, part: flipped(text, place)}, message.receipt))
@@ -50,9 +54,10 @@ def test_no_character_of_the_receipt_can_be_changed() -> None:
 @pytest.mark.parametrize("part", ["protected", "encrypted_key", "iv", "ciphertext", "tag"])
 def test_no_part_can_be_missing_empty_shorter_longer_or_padded(part: str) -> None:
     message = question()
-    text = message.jwe[part]
-    without = {name: member for name, member in message.jwe.items() if name != part}
-    refusal(Message(without, message.receipt))
+    text = message.jwe.get(part, "A" * 64)
+    if part in message.jwe:
+        without = {name: member for name, member in message.jwe.items() if name != part}
+        refusal(Message(without, message.receipt))
     for other in ("", text[:-1], text[:-4], text + "A", text + "AAAA", text + "=", text + "\n"):
         refusal(Message({**message.jwe, part: other}, message.receipt))
 
@@ -85,7 +90,8 @@ def test_parts_of_two_messages_do_not_make_a_third() -> None:
     assert "receipt" in refusal(Message(one.jwe, two.receipt))
 
 
-def test_a_byte_cannot_move_between_ek_and_encrypted_key() -> None:
+@pytest.mark.parametrize("profile", ["HPKE-9-KE"], indirect=True)
+def test_a_byte_cannot_move_between_ek_and_encrypted_key(profile: str) -> None:
     """HPKE takes both as one text, so only the sizes keep the split where it belongs."""
 
     def moved(jwe: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +111,9 @@ def test_a_byte_cannot_move_between_ek_and_encrypted_key() -> None:
     [
         ("alg", "HPKE-9", "alg is not"),
         ("alg", "HPKE-4-KE", "alg is not"),
-        ("alg", "ECDH-ES", "alg is not"),
+        ("alg", "ECDH-ES+A256KW", "alg is not"),
+        ("alg", "ecdh-es", "alg is not"),
+        ("alg", {}, "alg is not"),
         ("alg", "dir", "alg is not"),
         ("alg", "none", "alg is not"),
         ("alg", 1, "alg is not"),
@@ -125,8 +133,6 @@ def test_a_byte_cannot_move_between_ek_and_encrypted_key() -> None:
         ("kid", b64(b"k" * 32), "another key"),
         ("kid", "x", "kid has not 32 bytes"),
         ("kid", 1, "kid"),
-        ("ek", b64(b"e" * 1_120), "does not open"),
-        ("ek", "", "ek has not 1120 bytes"),
         ("cb", "x", "cb does not have"),
         ("cb", {}, "cb does not have"),
     ],
@@ -135,16 +141,23 @@ def test_a_header_member_with_another_value_is_refused(name: str, value: Any, wh
     assert why in refusal(Forger(header=lambda header: {**header, name: value}).message())
 
 
-@pytest.mark.parametrize("name", ["alg", "cb", "crit", "cty", "ek", "enc", "kid", "typ"])
-def test_a_header_member_cannot_be_left_out(name: str) -> None:
+@pytest.mark.parametrize("name", ["alg", "cb", "crit", "cty", "lead", "enc", "kid", "typ"])
+def test_a_header_member_cannot_be_left_out(profile: str, name: str) -> None:
+    if name == "lead":
+        name = "ek" if profile == "HPKE-9-KE" else "epk"
+
     def without(header: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in header.items() if key != name}
 
     assert "exactly its members" in refusal(Forger(header=without).message())
 
 
-@pytest.mark.parametrize("name", ["zip", "epk", "apu", "jku", "jwk", "x5c", "psk_id", "p2c", "b64"])
-def test_a_header_member_cannot_be_added(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["zip", "lead", "apu", "apv", "jku", "jwk", "x5c", "psk_id", "p2c", "b64"]
+)
+def test_a_header_member_cannot_be_added(profile: str, name: str) -> None:
+    if name == "lead":  # of the other profile
+        name = "epk" if profile == "HPKE-9-KE" else "ek"
     message = Forger(header=lambda header: {**header, name: "x"}).message()
     assert "exactly its members" in refusal(message)
 
@@ -189,42 +202,3 @@ def test_a_huge_ciphertext_is_refused_before_it_is_read() -> None:
 def test_a_huge_message_is_refused_before_it_is_read() -> None:
     with pytest.raises(MessageError, match="too long"):
         parse_message_bytes(b"[" * (MAX_MESSAGE_BYTES + 1))
-
-
-# Others' vectors
-
-
-def test_the_published_vectors_of_hpke_9_ke_open(vectors: Path) -> None:
-    """draft-ietf-jose-hpke-pq-pqt: through the same two decryptions as our own messages."""
-    rows = json.loads((vectors / "crypto" / "jose-hpke-pq-pqt-draft00.json").read_text())
-    rows = [row for row in rows if row["alg"] == "HPKE-9-KE"]
-    assert rows
-    for row in rows:
-        recipient = SealingKey.from_seed(unb64(row["jwk"]["priv"]))
-        jwe = row["flattened"]
-        assert row["jwk"]["kid"] == recipient.thumbprint
-        content = _open_vector(jwe, recipient, f"{jwe['protected']}.{jwe['aad']}")
-        protected, encrypted_key, iv, ciphertext, tag = row["compact"].split(".")
-        compact = {
-            "protected": protected,
-            "encrypted_key": encrypted_key,
-            "iv": iv,
-            "ciphertext": ciphertext,
-            "tag": tag,
-        }
-        assert content == _open_vector(compact, recipient, protected)
-        assert content.startswith(b"You can trust us")
-        with pytest.raises(MessageError, match="does not open"):
-            _open_vector(jwe, recipient, jwe["protected"])
-
-
-def _open_vector(jwe: dict[str, str], recipient: SealingKey, authenticated: str) -> bytes:
-    ek = json.loads(unb64(jwe["protected"]))["ek"]
-    return open_content(
-        SealedKey(unb64(ek), unb64(jwe["encrypted_key"])),
-        iv=unb64(jwe["iv"]),
-        ciphertext=unb64(jwe["ciphertext"]),
-        tag=unb64(jwe["tag"]),
-        authenticated=authenticated.encode(),
-        recipient=recipient,
-    )

@@ -121,3 +121,21 @@ def test_another_text_is_refused(path: Path, text: str) -> None:
 def test_any_text_is_refused_with_our_error(prefix: str, rest: str) -> None:
     with pytest.raises(KeysError):
         parse_file(prefix + rest, None)
+
+
+def test_a_passphrase_is_read_from_a_file_that_nobody_else_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never from the command line or a variable, which other programs can see."""
+    secret = tmp_path / "passphrase"
+    secret.write_text(f"{PASSPHRASE}\n")
+    monkeypatch.setenv("IZIN_KEK_PASSPHRASE_FILE", str(secret))
+    secret.chmod(0o640)
+    with pytest.raises(KeysError, match="chmod 600"):
+        FileKek.create(tmp_path / "kek")
+    secret.chmod(0o600)
+    made = FileKek.create(tmp_path / "kek")
+    monkeypatch.delenv("IZIN_KEK_PASSPHRASE_FILE")
+    assert _same(made, FileKek.open(tmp_path / "kek", PASSPHRASE))
+    with pytest.raises(KeysError, match="needs its passphrase"):
+        FileKek.open(tmp_path / "kek")
