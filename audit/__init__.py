@@ -20,6 +20,7 @@ randomness, no file, no network, and never a private key.
 
 The second block does I/O, and uses only the first:
 
+    turns       several processes at one file
     store       the SQLite file of one log
     stored      the store's rows as a tree and as public files
     batching    what several callers ask, as one batch

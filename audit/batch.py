@@ -1,7 +1,9 @@
 """Many entries checked at once: the verdict of `entry` and `chain`, several times faster.
 
 A verifier reads logs of millions of entries, and calling a parser and a dozen patterns for each
-is most of its time. Here a whole bundle is parsed and re-encoded in one call each.
+is most of its time. Canonical JSON has one spelling, so the entries of a kind all fit one pattern
+over bytes: one call finds a whole bundle's, and only what differs from entry to entry is looked
+at, the rest once for each value it takes.
 
 This file must not explain a refusal: it says that all entries are fine, or that somebody must
 look at them one by one. It may never say "fine" where `parse_entry` would raise; the tests hold
@@ -10,15 +12,14 @@ the two against each other.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import compress
-from operator import itemgetter
-from typing import Any, NamedTuple
+from hashlib import sha256
+from typing import NamedTuple
 
-import orjson
-
+from audit.canonical import parse_any
 from audit.chain import GENESIS_PREV
 from audit.entry import (
     CHECKS,
@@ -31,6 +32,7 @@ from audit.entry import (
     Word,
     format_at,
     is_hash,
+    is_hour,
     is_id,
     is_ids,
     is_tag,
@@ -43,22 +45,41 @@ from audit.merkle import leaf_hash
 
 _MOST_KNOWN = 10_000
 
-_PREV, _AT, _V, _KIND = map(itemgetter, ("prev", "at", "v", "kind"))
+_KIND = b'"kind":"'
+_LONGEST_KIND = max(map(len, CHECKS))
 
-Get = Callable[[Mapping[str, Any]], Any]
-"""Takes one member out of an entry."""
+_HEX = b"0123456789abcdef"
+
+# `.` and one excluded character are what the pattern engine runs over fastest, so a hash is found
+# as 64 characters of any kind; whether they are digits is asked of all of a bundle's at once.
+_FORMS: Mapping[Check, str] = {
+    is_hash: '"(.{64})"',
+    is_tag: '"(.{32})"',
+    is_id: '("[^"]*")',
+    is_ids: r"(\[[^]]*\])",
+    is_traces: r"\[((?:\"[0-9a-f]{32}\",?)*)\]",
+}
+"""How a member's value looks; what is in parentheses is looked at further."""
+
+_ANY = r'("[^"]*"|[0-9]+)'
+"""How any other value looks: a text, or a number."""
 
 
 class _Shape(NamedTuple):
-    """How to check the entries of one kind that have the same members."""
+    """How to check the entries of one kind.
 
-    ids: tuple[Get, ...]
-    hashes: tuple[Get, ...]
-    tags: tuple[Get, ...]
-    lists: tuple[tuple[Get, Check], ...]
-    words: tuple[tuple[Get, str], ...]
-    others: tuple[tuple[Get, Check], ...]
-    mark: Get | None
+    pattern: finds them, a line each. at, prev, mark: which of its groups hold these. digits: the
+    groups of hex. traces: the group of a list of tags. checks: what the other groups must pass
+    as JSON; that of an absent member is empty.
+    """
+
+    pattern: re.Pattern[bytes]
+    at: int
+    prev: int
+    mark: int | None
+    digits: Sequence[int]
+    traces: int | None
+    checks: Sequence[tuple[int, Check]]
 
 
 class Reader:
@@ -73,8 +94,7 @@ class Reader:
         self.at: str | None = None
         self.kinds: Counter[str] = Counter()
         self.marks: set[str] = set()
-        self._known: set[str] = set()
-        self._known_lists: set[tuple[Check, tuple[str, ...]]] = set()
+        self._known: set[tuple[Check, bytes]] = set()
 
     @property
     def moment(self) -> datetime | None:
@@ -94,158 +114,138 @@ class Reader:
         leaves: the leaf hash of each entry. Fine means: parse_entry accepts each, each names the
         leaf hash before it, hours never decrease, no mark repeats.
         """
-        try:
-            return self._accept(entries, leaves)
-        except (AuditError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            return False  # whatever it was, the slow path will say it well
-
-    def _accept(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
-        """The same; may also raise. Loops run inside built-in functions wherever they can."""
         if not entries:
             return True
-        parsed = self._parse(entries)
-        prevs = "".join(map(_PREV, parsed))
-        chained = self.previous.hex() + b"".join(leaves[:-1]).hex()
-        if prevs != chained or set(map(len, map(_PREV, parsed))) != {64}:
+        if max(map(len, entries)) > MAX_ENTRY_BYTES:
             return False
-        hours = list(map(_AT, parsed))
-        if sorted(hours) != hours or (self.at is not None and hours[0] < self.at):
-            return False  # digits in a fixed form: text order is time order
-        for hour in set(hours):
-            parse_at(hour)
-        versions = list(map(_V, parsed))
-        if set(versions) != {VERSION} or set(map(type, versions)) != {int}:
-            return False
-        kinds = list(map(_KIND, parsed))
-        hashes: list[str] = []
-        tags: list[str] = []
-        marks: list[str] = []
-        for shape, group in _grouped(kinds, parsed):
-            for get in shape.hashes:
-                hashes.extend(map(get, group))
-            for get in shape.tags:
-                tags.extend(map(get, group))
-            if not self._small_members(shape, group):
+        hours, prevs = [b""] * len(entries), [b""] * len(entries)
+        marks: list[bytes] = []
+        digits: list[bytes] = []
+        kinds: Counter[str] = Counter()
+        for kind, places in _by_kind(entries).items():
+            shape = _SHAPES.get(kind)
+            groups = _find(shape, [entries[place] for place in places]) if shape else None
+            if shape is None or groups is None:
+                return False
+            for place, hour, prev in zip(places, groups[shape.at], groups[shape.prev], strict=True):
+                hours[place], prevs[place] = hour, prev
+            for group in shape.digits:
+                digits += groups[group]
+            if shape.traces is not None and not all(map(_rise, groups[shape.traces])):
+                return False
+            if not all(self._fit(groups[group], check) for group, check in shape.checks):
                 return False
             if shape.mark is not None:
-                marks.extend(map(shape.mark, group))
-        if not (_all_hex(hashes, 64) and _all_hex(tags, 32)):
+                marks += groups[shape.mark]
+            kinds[kind] += len(places)
+        if b"".join(digits).translate(None, _HEX):
             return False
-        if len(set(marks)) != len(marks) or not self.marks.isdisjoint(marks):
+        if b"".join(prevs) != (self.previous + b"".join(leaves[:-1])).hex().encode():
             return False
-        self.marks.update(marks)
+        hour_texts = {hour: hour.decode("latin-1") for hour in set(hours)}
+        if not all(map(is_hour, hour_texts.values())):
+            return False
+        # Digits in a fixed form: text order is time order.
+        if sorted(hours) != hours or (self.at is not None and hour_texts[hours[0]] < self.at):
+            return False
+        new_marks = set(map(bytes.decode, marks))
+        if len(new_marks) != len(marks) or not self.marks.isdisjoint(new_marks):
+            return False
+        self.marks |= new_marks
         self.kinds.update(kinds)
-        self.at, self.previous = hours[-1], leaves[-1]
+        self.at, self.previous = hour_texts[hours[-1]], leaves[-1]
         return True
 
-    def _parse(self, entries: Sequence[bytes]) -> list[dict[str, Any]]:
-        """Return the entries' members, or raise ValueError: each is one canonical object.
-
-        A raw line feed cannot stand inside a JSON string, so each separator is one, whatever an
-        entry holds. An entry's first brace follows each, so it stands between objects of one
-        list: of the outer one, because no member of an accepted shape holds an object.
-        """
-        joined = b"[" + b",\n".join(entries) + b"]"
-        parsed: list[dict[str, Any]] = orjson.loads(joined)
-        if len(parsed) != len(entries) or max(map(len, entries)) > MAX_ENTRY_BYTES:
-            raise ValueError
-        if set(map(itemgetter(0), entries)) != {0x7B}:
-            raise ValueError
-        again = orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS)
-        if again != b"[" + b",".join(entries) + b"]":
-            raise ValueError
-        return parsed
-
-    def _small_members(self, shape: _Shape, group: Sequence[Mapping[str, Any]]) -> bool:
-        """Return whether ids, lists and words of entries of one shape fit."""
-        if len(self._known) + len(self._known_lists) > _MOST_KNOWN:
+    def _fit(self, values: Sequence[bytes], check: Check) -> bool:
+        """Return whether each value, as JSON, passes `check`; one seen before is not parsed."""
+        if len(self._known) > _MOST_KNOWN:
             self._known.clear()  # a hostile log must not fill the memory
-            self._known_lists.clear()
-        for get in shape.ids:
-            ids = set(map(get, group))
-            if not self._known.issuperset(ids):
-                if not all(map(is_id, ids)):
-                    return False
-                self._known |= ids
-        for get, check in shape.lists:
-            values = list(map(get, group))
-            if set(map(type, values)) != {list}:
-                return False
-            for value in set(map(tuple, values)):
-                if (check, value) not in self._known_lists:
-                    if not check(list(value)):
+        for value in set(values):
+            if value and (check, value) not in self._known:
+                try:
+                    if not check(parse_any(value)):
                         return False
-                    self._known_lists.add((check, value))
-        if any(set(map(get, group)) != {word} for get, word in shape.words):
-            return False
-        return all(check(value) for get, check in shape.others for value in map(get, group))
-
-
-def _grouped(
-    kinds: Sequence[str], parsed: Sequence[dict[str, Any]]
-) -> Iterator[tuple[_Shape, Sequence[dict[str, Any]]]]:
-    """Yield the entries of each shape together; KeyError for a shape that no kind has."""
-    for kind in set(kinds):
-        group = list(compress(parsed, map(kind.__eq__, kinds)))
-        shapes = set(map(tuple, group))
-        for names in shapes:
-            shape = _SHAPES[kind, names]
-            alike = group if len(shapes) == 1 else [one for one in group if tuple(one) == names]
-            yield shape, alike
+                except AuditError:
+                    return False
+                self._known.add((check, value))
+        return True
 
 
 def leaf_hashes(entries: Sequence[bytes]) -> list[bytes]:
     """Return the leaf hash of each entry."""
-    return [leaf_hash(entry) for entry in entries]
+    # No call of ours for each: hashing is what a verifier spends its time on.
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
 
 
-def _all_hex(values: Sequence[str], length: int) -> bool:
-    """Return whether each value is that many lower-case hex digits; may raise ValueError."""
-    if set(map(len, values)) - {length}:
-        return False
-    joined = "".join(values)
-    return bytes.fromhex(joined).hex() == joined
+def _find(shape: _Shape, entries: Sequence[bytes]) -> list[tuple[bytes, ...]] | None:
+    """Return the groups of the shape's pattern over all entries, or None if one does not match.
+
+    Each match begins and ends with a line: if there are as many as entries, and no entry holds a
+    line feed, each is one entry.
+    """
+    lines = b"\n".join(entries)
+    if lines.count(b"\n") != len(entries) - 1:
+        return None
+    rows = shape.pattern.findall(lines)
+    return list(zip(*rows, strict=True)) if len(rows) == len(entries) else None
 
 
-def _shape(kind: str, names: frozenset[str]) -> _Shape:
-    checks = {name: check for name, check in CHECKS[kind].items() if name in names}
+def _rise(tags: bytes) -> bool:
+    """Return whether quoted tags of one length rise, with a comma between each two."""
+    each = tags.split(b",")
+    return each == [b""] or (len(tags) == 35 * len(each) - 1 and each == sorted(set(each)))
 
-    def those(*wanted: Check) -> tuple[Get, ...]:
-        return tuple(itemgetter(name) for name, check in checks.items() if check in wanted)
 
-    simple = (is_id, is_hash, is_tag, is_ids, is_traces)
+def _by_kind(entries: Sequence[bytes]) -> dict[str, list[int]]:
+    """Return the places of the entries that say they are of a kind, or of what is none.
+
+    The first `"kind":"` of an entry: whether it is the member, the kind's pattern will tell.
+    """
+    by_text: defaultdict[bytes, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        start = entry.find(_KIND) + len(_KIND)
+        by_text[entry[start : start + _LONGEST_KIND + 1]].append(place)
+    by_kind: defaultdict[str, list[int]] = defaultdict(list)
+    for text, places in by_text.items():
+        by_kind[text.partition(b'"')[0].decode("latin-1")] += places
+    return by_kind
+
+
+def _shape(kind: str) -> _Shape:
+    """Return the shape of a kind's entries: every member at its place, an optional one or not."""
+    forms = {
+        "at": '"(.{20})"',
+        "kind": f'"{re.escape(kind)}"',
+        "prev": '"(.{64})"',
+        "v": str(VERSION),
+    }
+    for name, check in CHECKS[kind].items():
+        if isinstance(check, Word):
+            forms[name] = f'"{re.escape(check.word)}"'
+        else:
+            forms[name] = _FORMS.get(check, _ANY)
+    pattern = ""
+    for name in sorted(forms):
+        # Every entry has `at`: what stands before it brings the comma after itself.
+        member = f'"{name}":{forms[name]}'
+        member = f"{member}," if name < "at" else member if name == "at" else f",{member}"
+        is_required = name in REQUIRED[kind] or name not in CHECKS[kind]
+        pattern += member if is_required else f"(?:{member})?"
+    groups = {name: n for n, name in enumerate(n for n in sorted(forms) if "(" in forms[n])}
+    checked = {groups[name]: check for name, check in CHECKS[kind].items() if name in groups}
     return _Shape(
-        ids=those(is_id),
-        hashes=those(is_hash),
-        tags=those(is_tag),
-        lists=tuple(
-            (itemgetter(name), check)
-            for name, check in checks.items()
-            if check in (is_ids, is_traces)
-        ),
-        words=tuple(
-            (itemgetter(name), check.word)
-            for name, check in checks.items()
-            if isinstance(check, Word)
-        ),
-        others=tuple(
-            (itemgetter(name), check)
-            for name, check in checks.items()
-            if check not in simple and not isinstance(check, Word)
-        ),
-        mark=itemgetter(MARKED[kind]) if kind in MARKED else None,
+        pattern=re.compile(rf"^\{{{pattern}\}}$".encode(), re.MULTILINE),
+        at=groups["at"],
+        prev=groups["prev"],
+        mark=groups.get(MARKED.get(kind, "")),
+        digits=[group for group, check in checked.items() if check in (is_hash, is_tag)],
+        traces=next((group for group, check in checked.items() if check is is_traces), None),
+        checks=[
+            (group, check)
+            for group, check in checked.items()
+            if check not in (is_hash, is_tag, is_traces)
+        ],
     )
 
 
-def _variants(kind: str) -> list[frozenset[str]]:
-    """Return every set of members that the kind allows; no kind has more than one optional."""
-    optional = CHECKS[kind].keys() - REQUIRED[kind]
-    return [REQUIRED[kind], *(REQUIRED[kind] | {name} for name in optional)]
-
-
-# Canonical entries list their members in sorted order, so a tuple of names is the set.
-_SHAPES: Mapping[tuple[str, tuple[str, ...]], _Shape] = {
-    (kind, tuple(sorted({"v", "at", "prev", "kind", *names}))): _shape(kind, names)
-    for kind in CHECKS
-    for names in _variants(kind)
-}
+_SHAPES: Mapping[str, _Shape] = {kind: _shape(kind) for kind in CHECKS}

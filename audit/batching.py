@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from audit.chain import GENESIS_PREV
 from audit.edge import Edge, Growth
-from audit.entry import Draft, format_at, format_entry, marks, parse_at
+from audit.entry import Draft, chain_entry, format_at, marks, parse_at
 from audit.errors import AuditError, DayTurnedError, EntryError, WithdrawnError
 from audit.merkle import leaf_hash
 from audit.store import STRIDE, LockedHead, Rows
@@ -113,7 +113,7 @@ def _chain(drafts: Sequence[Draft], at: datetime, prev: bytes) -> list[tuple[byt
     """Return (leaf, entry) of each draft, each entry naming the one before it."""
     rows: list[tuple[bytes, bytes]] = []
     for draft in drafts:
-        entry = format_entry(draft, at, prev)
+        entry = chain_entry(draft, at, prev)
         prev = leaf_hash(entry)
         rows.append((prev, entry))
     return rows

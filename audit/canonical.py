@@ -82,10 +82,11 @@ def check_values(value: object) -> None:
             if not -MAX_INTEGER <= item <= MAX_INTEGER:  # type: ignore[operator]  # kind says int
                 raise CanonicalError("an integer that other parsers would round")
         elif kind is dict or isinstance(item, Mapping):
-            for key in item:  # type: ignore[attr-defined]  # a mapping, by the line above
+            for key, member in item.items():  # type: ignore[attr-defined]  # a mapping
                 if type(key) is not str or not key.isascii():
                     raise CanonicalError("a key that is not an ASCII string")
-            rest.extend(item.values())  # type: ignore[attr-defined]  # likewise
+                if type(member) is not str:  # most are: there is nothing to look at
+                    rest.append(member)
         elif kind is list or kind is tuple:
             rest.extend(item)  # type: ignore[arg-type]  # likewise
         else:

@@ -112,6 +112,11 @@ class Log:
         return self._signer.name
 
     @property
+    def folder(self) -> Path:
+        """The folder of the log's file."""
+        return self._store.path.parent
+
+    @property
     def vkey(self) -> str:
         """The verifier key that checks this log's checkpoints."""
         return format_vkey(self._signer.name, self._signer.public_key)
@@ -147,16 +152,36 @@ class Log:
             raise LogUnavailableError("the batch ended without a result")
         return caller.appended
 
+    def newest(self) -> tuple[Checkpoint, str]:
+        """Return the newest checkpoint and its signed note, whichever process appended last."""
+        signed, head = self._signed, self._store.head()
+        if head.size == signed[0].size:
+            return signed
+        with self._edge_lock:
+            head = self._store.head()
+            if head.size != self._signed[0].size:
+                self._edge_at(head)
+                self._signed = self._sign(head)
+            return self._signed
+
     def checkpoint(self) -> str:
-        """Return the newest checkpoint, signed, whichever process appended last."""
-        return self._newest()[1]
+        """Return the note of the newest checkpoint."""
+        return self.newest()[1]
+
+    def check_ready(self) -> None:
+        """Raise unless an entry could be appended now; appends none."""
+        with self._queue_lock:
+            if self._closed:
+                raise LogUnavailableError("the log is closed")
+        self.newest()
+        self._store.check_writable()
 
     def prove(self, index: int, *, under: tuple[Checkpoint, str] | None = None) -> Logged:
         """Return the entry at `index` with a proof against the newest checkpoint.
 
         under: another checkpoint of this log and its note, such as one that witnesses cosigned.
         """
-        checkpoint, note = under or self._newest()
+        checkpoint, note = under or self.newest()
         if not 0 <= index < checkpoint.size:
             raise MissingError("the log has no entry of that number")
         entry = self.entry(index)
@@ -286,17 +311,6 @@ class Log:
             raise TamperedError(STEP, edge.size, "a leaf reads back differently")
 
     # What a reader needs
-
-    def _newest(self) -> tuple[Checkpoint, str]:
-        signed, head = self._signed, self._store.head()
-        if head.size == signed[0].size:
-            return signed
-        with self._edge_lock:
-            head = self._store.head()
-            if head.size != self._signed[0].size:
-                self._edge_at(head)
-                self._signed = self._sign(head)
-            return self._signed
 
     def _edge_at(self, head: Head) -> Edge:
         """Return the edge at `head`, hashing what other processes appended since."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -27,6 +29,7 @@ COSIGNATURE_V1 = 0x04
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # as sumdb; C2SP asks for at least 16
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DASH = "— "  # EM DASH and a space begin each signature line
 
 
@@ -83,6 +86,7 @@ class OpenedNote:
         return tuple(signature.name for signature in self.signatures)
 
 
+@lru_cache(maxsize=64)  # a log signs with one key, thousands of times
 def key_id(name: str, algorithm: int, key: bytes) -> bytes:
     """Return the four bytes that tell keys of one name apart (signed-note, "Signatures")."""
     return sha256(name.encode() + b"\n" + bytes([algorithm]) + key).digest()[:4]
@@ -223,7 +227,7 @@ def _parse_line(line: str) -> tuple[str, bytes]:
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
         raise NoteError("a note's text ends with a line feed")
-    if any(char < " " and char != "\n" for char in text):
+    if _CONTROL.search(text):
         raise NoteError("a note's text holds no control characters")
     try:
         text.encode()

@@ -3,7 +3,7 @@
 This file knows rows and locks. It must not know what an entry means, hash anything, or sign.
 
 How the head is locked is `Store.lock_head` and nothing else: a PostgreSQL store would write
-`SELECT ... FOR UPDATE` there, one for many processes on one file could take `flock` first.
+`SELECT ... FOR UPDATE` there.
 
 Rows are written in one transaction with the head, so a crash leaves either all of a batch or
 none of it. What is never rolled back is the promise of a *signed* checkpoint; that is why
@@ -16,7 +16,7 @@ import datetime
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 
 from audit.errors import AuditError, LogUnavailableError
+from audit.turns import Turns
 
 STRIDE = 4
 """Every how many levels of the tree a row is kept: 16 children a row, so that a historical
@@ -162,6 +163,7 @@ class Store:
             self._notes: Any = None
             try:
                 self.origin = _prepare(self._writer, origin, empty_root)
+                self._turns = Turns(path) if origin is not None else None
             except BaseException:
                 self._writer.close()
                 raise
@@ -175,11 +177,13 @@ class Store:
         for connection in connections:
             if connection is not None:
                 connection.close()
+        if self._turns is not None:
+            self._turns.close()
 
     @contextmanager
     def lock_head(self) -> Iterator[LockedHead]:
         """Hold the head alone; commit when the block ends well, otherwise write nothing."""
-        with _translated():
+        with _translated(), self._turns.turn() if self._turns else nullcontext():
             connection = self._writer
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -190,6 +194,24 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def check_writable(self) -> None:
+        """Commit a write that changes no row; raise LogUnavailableError where that fails.
+
+        Taking the lock alone would not tell: SQLite notices a full disk, a quota or a read-only
+        file when it writes. The number that it keeps for a file's users is free for this.
+        """
+        with _translated():
+            connection = _connect(self.path, "FULL", busy_seconds=1)
+            try:
+                number = connection.execute("PRAGMA user_version").fetchone()[0]
+                connection.execute(f"PRAGMA user_version = {(number + 1) % 2**31}")
+            except sqlite.OperationalError as error:
+                # Somebody else writes just now, so one can.
+                if getattr(error, "sqlite_errorcode", None) != sqlite.SQLITE_BUSY:
+                    raise
+            finally:
+                connection.close()
 
     def head(self) -> Head:
         """Return the head as committed, whoever committed it."""

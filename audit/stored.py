@@ -20,10 +20,13 @@ STEP = "log file"
 
 _RUN = 1 << STRIDE
 _TAIL = 256
+_KEPT_FROM = 2 * STRIDE
+_MOST_KEPT = 1024  # runs, of 5 kB each: enough for four million entries
 
 
 def stored_nodes(store: Store) -> Nodes:
     """Return a reader of any complete node, computed from the stored level below it."""
+    kept: dict[Node, dict[Node, bytes]] = {}
 
     def read(nodes: Sequence[Node]) -> list[bytes]:
         runs: dict[Node, dict[Node, bytes]] = {}  # one read for all nodes above the same 16
@@ -32,12 +35,22 @@ def stored_nodes(store: Store) -> Nodes:
             base = level - level % STRIDE
             run = (base, index >> (STRIDE - level % STRIDE))
             if run not in runs:
-                start = run[1] * _RUN
-                runs[run] = _upwards(base, start, store.hashes(base, start, start + _RUN))
+                runs[run] = kept.get(run) or _run(base, run[1])
             if (level, index) not in runs[run]:
                 raise TamperedError(STEP, None, "a node is missing")
             found.append(runs[run][(level, index)])
         return found
+
+    def _run(base: int, index: int) -> dict[Node, bytes]:
+        start = index * _RUN
+        hashes = store.hashes(base, start, start + _RUN)
+        nodes = _upwards(base, start, hashes)
+        # What is complete never changes; high up, a few runs serve the proofs of all entries.
+        if base >= _KEPT_FROM and len(hashes) == _RUN:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            kept[(base, index)] = nodes
+        return nodes
 
     return read
 

@@ -145,7 +145,7 @@ def find(entries: Iterable[bytes], trace_key: bytes, agencies: Collection[str]) 
                 _check_day(day, index)
                 days[day] = _tags(pads, day)
             today, candidates = day, days[day]
-        start = raw.find(b'"tag":"')
+        start = raw.rfind(b'"tag":"')  # near the end, as members are sorted
         agency = candidates.get(raw[start + 7 : start + 39]) if start >= 0 else None
         if agency is not None:
             found.append(Found(index, parse_entry(raw), agency))
