@@ -24,6 +24,15 @@ _MONTHS: Final = (
     Words("November", "November"),
     Words("Desember", "December"),
 )
+_WEEKDAYS: Final = (
+    Words("Senin", "Monday"),
+    Words("Selasa", "Tuesday"),
+    Words("Rabu", "Wednesday"),
+    Words("Kamis", "Thursday"),
+    Words("Jumat", "Friday"),
+    Words("Sabtu", "Saturday"),
+    Words("Minggu", "Sunday"),
+)
 
 
 def day_words(day: date) -> Words:
@@ -37,12 +46,18 @@ def moment_day(at: datetime) -> Words:
     return day_words(at.astimezone(WIB).date())
 
 
+def weekday_words(at: datetime) -> Words:
+    """Return the day of a moment (aware) with its weekday, by the clocks of Banyuwangi."""
+    day = at.astimezone(WIB).date()
+    weekday, date_ = _WEEKDAYS[day.weekday()], day_words(day)
+    return Words(f"{weekday.id}, {date_.id}", f"{weekday.en}, {date_.en}")
+
+
 def hour_words(at: datetime) -> Words:
     """Return the hour that begins at `at` (aware): all that the log knows of a moment."""
     begins = at.astimezone(WIB)
     ends = begins + timedelta(hours=1)
-    day = day_words(begins.date())
     return Words(
-        f"{day.id}, antara pukul {begins:%H}.00 dan {ends:%H}.00 WIB",
-        f"{day.en}, between {begins:%H}:00 and {ends:%H}:00 (WIB)",
+        f"antara pukul {begins:%H}.00 dan {ends:%H}.00 WIB",
+        f"between {begins:%H}:00 and {ends:%H}:00 (WIB)",
     )

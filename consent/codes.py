@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import Engine, bindparam
+from sqlalchemy import select as sqlalchemy_select
+from sqlmodel import Session, col, delete, update
 
 from consent.persons import RandomBytes
 from consent.secret_text import new_secret, stored_form
@@ -19,6 +20,24 @@ from consent.store import AuthorizationCodeRow
 
 LIFE_SECONDS: Final = 60
 REMEMBERED_SECONDS: Final = 3_600
+
+_IS_MINE: Final = (
+    col(AuthorizationCodeRow.code_hash) == bindparam("hashed"),
+    col(AuthorizationCodeRow.client_id) == bindparam("whose"),
+)
+_USE_UP: Final = (
+    update(AuthorizationCodeRow)
+    .where(*_IS_MINE)
+    .where(col(AuthorizationCodeRow.consumed).is_(False))
+    .values(consumed=True)
+)
+_MINE: Final = sqlalchemy_select(
+    col(AuthorizationCodeRow.request),
+    col(AuthorizationCodeRow.grant_id),
+    col(AuthorizationCodeRow.person_id),
+    col(AuthorizationCodeRow.code_challenge),
+    col(AuthorizationCodeRow.expires),
+).where(*_IS_MINE)
 
 
 @dataclass(frozen=True)
@@ -71,23 +90,21 @@ class Codes:
         that could be tried again would let PKCE verifiers be guessed. Another client's code
         looks unknown and stays whole.
         """
-        with Session(self._engine) as session:
-            mine = (
-                col(AuthorizationCodeRow.code_hash) == stored_form(text),
-                col(AuthorizationCodeRow.client_id) == client_id,
-            )
-            first = session.exec(
-                update(AuthorizationCodeRow)
-                .where(*mine)
-                .where(col(AuthorizationCodeRow.consumed).is_(False))
-                .values(consumed=True)
-            ).rowcount
-            row = session.exec(select(AuthorizationCodeRow).where(*mine)).one_or_none()
-            code = None if row is None else _code(row, second_use=not first)
-            session.commit()
-        if code is None or (code.expires <= at and not code.second_use):
+        mine = {"hashed": stored_form(text), "whose": client_id}
+        with self._engine.begin() as connection:
+            first = connection.execute(_USE_UP, mine).rowcount
+            row = connection.execute(_MINE, mine).one_or_none()
+        if row is None or (row.expires <= at and first):
             return None
-        return code
+        return Code(
+            client_id=client_id,
+            request=json.loads(row.request),
+            grant_id=row.grant_id,
+            person_id=row.person_id,
+            code_challenge=row.code_challenge,
+            expires=row.expires,
+            second_use=not first,
+        )
 
     def forget(self, *, at: int) -> int:
         """Delete the codes whose second use need not be noticed any more; return how many."""
@@ -99,15 +116,3 @@ class Codes:
             )
             session.commit()
             return gone.rowcount
-
-
-def _code(row: AuthorizationCodeRow, *, second_use: bool) -> Code:
-    return Code(
-        client_id=row.client_id,
-        request=json.loads(row.request),
-        grant_id=row.grant_id,
-        person_id=row.person_id,
-        code_challenge=row.code_challenge,
-        expires=row.expires,
-        second_use=second_use,
-    )

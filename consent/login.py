@@ -90,7 +90,8 @@ def add_login(
 
 def _form(pages: Pages, next_: str, *, status: int = 200, **values: object) -> Response:
     # What was typed is not put back into the page: the next person must not read it there.
-    return pages.show("login", status=status, next=next_, **values)
+    for_request = next_.startswith("/oauth/authorize")
+    return pages.show("login", status=status, next=next_, for_request=for_request, **values)
 
 
 def _network(address: str | None) -> str:

@@ -5,19 +5,32 @@ I/O: the table `opening`. Once a person's key is destroyed, her openings are noi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlmodel import Session
 
 from audit.canonical import Json, JsonInput, encode, parse
 from audit.entry import salted_digest
 from audit.errors import AuditError
 from consent.errors import OpeningError
-from consent.persons import Persons, RandomBytes
+from consent.persons import Person, Persons, RandomBytes
 from consent.store import OpeningRow
 from keys.errors import KeysError
 from keys.seal import NONCE_BYTES, open_sealed, seal
+
+_KEEP: Final = insert(OpeningRow)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a digest (hex) commits to: a salt of 32 bytes and the members."""
+
+    digest: str
+    salt: bytes = field(repr=False)
+    members: Mapping[str, JsonInput] = field(repr=False)
 
 
 class Openings:
@@ -32,22 +45,31 @@ class Openings:
     def keep(
         self, person_id: str, digest: str, salt: bytes, opening: Mapping[str, JsonInput]
     ) -> None:
-        """Keep the opening of `digest` (hex).
+        """Keep one opening; see `keep_many`."""
+        self.keep_many(self._persons.open(person_id), [Opening(digest, salt, opening)])
 
-        Called before the entry is appended: a crash in between leaves an opening of no entry,
-        which nobody misses; the reverse would be an entry that the broker cannot account for.
+    def keep_many(self, person: Person, openings: Sequence[Opening]) -> None:
+        """Keep openings of one person, in one transaction; raises OpeningError.
+
+        Called before the entries are appended: a crash in between leaves openings of no entry,
+        which nobody misses; the reverse would be entries that the broker cannot account for.
         """
-        if salted_digest(salt, opening) != digest:
+        rows = [
+            {"digest": one.digest, "person_id": person.id, "sealed": self._sealed(person, one)}
+            for one in openings
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(_KEEP, rows)
+
+    def _sealed(self, person: Person, one: Opening) -> bytes:
+        if salted_digest(one.salt, one.members) != one.digest:
             raise OpeningError("the digest does not commit to this opening")
-        sealed = seal(
-            self._persons.open(person_id).person_key,
-            encode({"salt": salt.hex(), "opening": dict(opening)}),
-            context=_context(digest),
+        return seal(
+            person.person_key,
+            encode({"salt": one.salt.hex(), "opening": dict(one.members)}),
+            context=_context(one.digest),
             nonce=self._random(NONCE_BYTES),
         )
-        with Session(self._engine) as session:
-            session.add(OpeningRow(digest=digest, person_id=person_id, sealed=sealed))
-            session.commit()
 
     def open(self, digest: str) -> tuple[bytes, dict[str, Json]]:
         """Return (salt, opening) of `digest` (hex); raises OpeningError."""

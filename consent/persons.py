@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from audit.trace import reader_token
 from consent.appending import Clock
@@ -42,6 +43,17 @@ _NIK = re.compile(r"[0-9]{16}", re.ASCII)
 _PIN = re.compile(r"[0-9]{6}", re.ASCII)
 _NOBODY_SALT: Final = bytes(SALT_BYTES)
 _NOBODY_HASH: Final = bytes(33)
+
+# A statement rather than a mapped object: people are opened in every request about one.
+_SEALED: Final = sqlalchemy_select(
+    col(PersonRow.id),
+    col(PersonRow.epoch_kid),
+    col(PersonRow.key),
+    col(PersonRow.nik_sealed),
+    col(PersonRow.name_sealed),
+    col(PersonRow.village_sealed),
+    col(PersonRow.trace_key_sealed),
+).where(col(PersonRow.id) == bindparam("wanted"))
 
 
 @dataclass(frozen=True)
@@ -124,8 +136,8 @@ class Persons:
 
     def open(self, person_id: str) -> Person:
         """Return the person; raises UnknownPersonError, and ConsentError where keys fail."""
-        with Session(self._engine) as session:
-            row = session.get(PersonRow, person_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(_SEALED, {"wanted": person_id}).one_or_none()
         if row is None:
             raise UnknownPersonError("there is no such person")
         try:

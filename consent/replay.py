@@ -5,12 +5,18 @@ I/O: one table. It must not decide how long something stays usable; the caller s
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from typing import Final
+
+from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from consent.secret_text import stored_form
 from consent.store import ReplayRow
+
+# Statements rather than mapped objects: one or two of these run in every request.
+_USE: Final = insert(ReplayRow)
+_USED: Final = select(ReplayRow.what).where(col(ReplayRow.what) == bindparam("wanted"))
 
 
 class Replays:
@@ -28,19 +34,18 @@ class Replays:
         """
         # The length in front keeps ("a:b", "c") apart from ("a", "b:c").
         what = stored_form(f"{len(kind)}:{kind}:{id_}")
-        with Session(self._engine) as session:
-            session.add(ReplayRow(what=what, until=until))
-            try:
-                session.commit()
-            except IntegrityError:
-                return False
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_USE, {"what": what, "until": until})
+        except IntegrityError:
+            return False
         return True
 
     def used(self, kind: str, id_: str) -> bool:
         """Whether `id_` was used among its `kind`; nothing is recorded."""
         what = stored_form(f"{len(kind)}:{kind}:{id_}")
-        with Session(self._engine) as session:
-            return session.get(ReplayRow, what) is not None
+        with self._engine.connect() as connection:
+            return connection.execute(_USED, {"wanted": what}).one_or_none() is not None
 
     def forget(self, *, at: int) -> int:
         """Delete what is too old to be used anyway; return how much that was."""

@@ -6,6 +6,7 @@ receipt, among hers only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect
@@ -29,7 +30,6 @@ from policies.words import Words
 class ItemWords:
     """One item of a grant in words."""
 
-    agency: Words
     question: Words
     not_shared: Words | None
 
@@ -62,8 +62,9 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
             record=record,
             programme=_programme(record, deps.policy),
             purpose=_purpose(record, deps.policy),
-            allowed=[item_words(item, deps.policy) for item in record.granted],
-            declined=[item_words(item, deps.policy) for item in record.declined],
+            allowed=by_agency(record.granted, deps.policy),
+            declined=by_agency(record.declined, deps.policy),
+            ended=None if record.withdrawn_at is None else moment_day(record.withdrawn_at),
             given=None if record.given_at is None else moment_day(record.given_at),
             until=day_words(record.valid_until),
             frequency=frequency_words(record.frequency),
@@ -82,6 +83,16 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
         if proof is None or len(proof.encode()) > MOST_BYTES:
             raise NotFound
         return Response(svg_file(proof), mimetype="image/svg+xml")
+
+    @blueprint.get("/grants/<int:n>/proof.txt")
+    def proof_text(n: int) -> Response:
+        proof = _proof(_mine(n))
+        if proof is None:
+            raise NotFound
+        response = Response(proof, mimetype="text/plain")
+        # The name says nothing about whose it is: it stays on a shared telephone.
+        response.headers["Content-Disposition"] = f'attachment; filename="izin-{n}.txt"'
+        return response
 
     @blueprint.get("/grants/<int:n>/withdraw")
     def ask_withdraw(n: int) -> WerkzeugResponse:
@@ -113,12 +124,20 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
         return made.proof
 
 
+def by_agency(items: Sequence[Item], policy: Policy) -> dict[Words, list[ItemWords]]:
+    """Return items in words by agency, agencies in the order of their first item."""
+    groups: dict[Words, list[ItemWords]] = {}
+    for item in items:
+        agency = policy.catalogue.agencies.get(item.agency)
+        name = _id_words(item.agency) if agency is None else agency.name
+        groups.setdefault(name, []).append(item_words(item, policy))
+    return groups
+
+
 def item_words(item: Item, policy: Policy) -> ItemWords:
-    """Return an item in words; one that the policy no longer knows stays as its ids."""
-    agency = policy.catalogue.agencies.get(item.agency)
+    """Return an item in words; one that the policy no longer knows stays as its id."""
     question = policy.catalogue.find(item.agency, item.question)
     return ItemWords(
-        agency=_id_words(item.agency) if agency is None else agency.name,
         question=_id_words(item.question) if question is None else question.words(item.params),
         not_shared=None if question is None else question.not_shared,
     )

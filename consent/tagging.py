@@ -5,19 +5,34 @@ I/O: the table `tag_counter`. It must not guess the day: a tag holds only for th
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, update
 
 from audit.trace import IZIN, share, tag
 from consent.errors import TagsSpentError
-from consent.persons import Persons
+from consent.persons import Person, Persons
 from consent.store import TagCounterRow
 
 LAST_K: Final = 63
+
+# Made once: putting a statement together costs more than running it.
+_DRAW: Final = (
+    update(TagCounterRow)
+    .where(
+        col(TagCounterRow.person_id) == bindparam("whose"),
+        col(TagCounterRow.agency) == bindparam("of"),
+        col(TagCounterRow.day) == bindparam("on"),
+    )
+    .values(drawn=col(TagCounterRow.drawn) + bindparam("number"))
+    .returning(col(TagCounterRow.drawn))
+)
+_BEGIN: Final = insert(TagCounterRow)
 
 
 class TagBook:
@@ -31,18 +46,30 @@ class TagBook:
     def draw(self, person_id: str, agency: str, day: date) -> bytes:
         """Return an unused tag (16 bytes) of the person for an agency, or `izin`, and a day.
 
+        Raises TagsSpentError and UnknownPersonError; see `draw_many`.
+        """
+        return self.draw_many(self._persons.open(person_id), [agency], day)[0]
+
+    def draw_many(self, person: Person, agencies: Sequence[str], day: date) -> list[bytes]:
+        """Return an unused tag for each of `agencies`, in one transaction.
+
         A tag that is drawn and then not logged stays spent: giving it back could let two
         entries share it. The last of `izin` is given again and again, since a person's own
         withdrawal must never fail for want of a tag; an agency would refuse a tag that it has
         seen, so there the end is TagsSpentError.
         """
-        person = self._persons.open(person_id)
-        k = self._next(person_id, agency, day)
-        if k > LAST_K:
-            if agency != IZIN:
-                raise TagsSpentError("all tags of this person, agency and day are used")
-            k = LAST_K
-        return tag(share(person.trace_key, agency), day, k)
+        wanted = Counter(agencies)
+        shares = {agency: share(person.trace_key, agency) for agency in wanted}
+        unused = self._next(person.id, wanted, day)
+        drawn = []
+        for agency in agencies:
+            k = next(unused[agency])
+            if k > LAST_K:
+                if agency != IZIN:
+                    raise TagsSpentError("all tags of this person, agency and day are used")
+                k = LAST_K
+            drawn.append(tag(shares[agency], day, k))
+        return drawn
 
     def forget(self, *, before: date) -> None:
         """Delete the counters of days that the log has left."""
@@ -50,33 +77,29 @@ class TagBook:
             session.exec(delete(TagCounterRow).where(col(TagCounterRow.day) < before.isoformat()))
             session.commit()
 
-    def _next(self, person_id: str, agency: str, day: date) -> int:
+    def _next(
+        self, person_id: str, wanted: Mapping[str, int], day: date
+    ) -> dict[str, Iterator[int]]:
+        """Return the next counts of each agency, as many as are wanted of it."""
         try:
-            return self._count(person_id, agency, day)
+            return self._count(person_id, wanted, day)
         except IntegrityError:
-            # Another thread made the row between our look and our insert; it exists now.
-            return self._count(person_id, agency, day)
+            # Another thread made a row between our look and our insert; it exists now.
+            return self._count(person_id, wanted, day)
 
-    def _count(self, person_id: str, agency: str, day: date) -> int:
-        key = (
-            col(TagCounterRow.person_id) == person_id,
-            col(TagCounterRow.agency) == agency,
-            col(TagCounterRow.day) == day.isoformat(),
-        )
+    def _count(
+        self, person_id: str, wanted: Mapping[str, int], day: date
+    ) -> dict[str, Iterator[int]]:
         # Statements rather than mapped objects: this runs for every entry about a person.
+        counts: dict[str, Iterator[int]] = {}
         with self._engine.begin() as connection:
-            # The update locks the row until the commit: two draws never see the same count.
-            drawn = connection.execute(
-                update(TagCounterRow)
-                .where(*key)
-                .values(drawn=col(TagCounterRow.drawn) + 1)
-                .returning(col(TagCounterRow.drawn))
-            ).scalar_one_or_none()
-            if drawn is None:
-                drawn = 1
-                connection.execute(
-                    insert(TagCounterRow).values(
-                        person_id=person_id, agency=agency, day=day.isoformat(), drawn=drawn
-                    )
-                )
-        return int(drawn) - 1
+            for agency, number in sorted(wanted.items()):  # one order, so that no two deadlock
+                # The update locks the row until the commit: two draws never see the same count.
+                key = {"whose": person_id, "of": agency, "on": day.isoformat(), "number": number}
+                drawn = connection.execute(_DRAW, key).scalar_one_or_none()
+                if drawn is None:
+                    drawn = number
+                    row = {"person_id": person_id, "agency": agency, "day": day.isoformat()}
+                    connection.execute(_BEGIN, {**row, "drawn": number})
+                counts[agency] = iter(range(drawn - number, drawn))
+        return counts

@@ -6,6 +6,7 @@ The same search and the same checks that she can have done elsewhere with her re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +20,8 @@ from audit.proof import check_proof
 from audit.tiles import read_entries
 from audit.trace import Found, find
 from audit.verify import verify
+from consent.happenings import count, tell_days
 from consent.pages import Pages
-from consent.telling import tell
 
 MOST_WHOLE: Final = 50_000
 """Entries up to which the whole log is verified for one page: about a quarter of a second."""
@@ -40,6 +41,12 @@ class Checked:
     failed_step: str | None = None
     failed_index: int | None = None
 
+    def proof_of(self, indexes: Sequence[int]) -> str:
+        """Return whether the proof of these entries `holds`, `fails`, or is `unsure`."""
+        if self.failed_step is None:
+            return "holds"
+        return "fails" if self.failed_index in indexes else "unsure"
+
 
 def add_trace(blueprint: Blueprint, pages: Pages) -> None:
     """Add /trace."""
@@ -50,8 +57,13 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
         person = pages.person()
         agencies = tuple(deps.policy.catalogue.agencies)
         checked = find_and_check(deps.log, person.trace_key, agencies)
-        told = [tell(found, deps.policy) for found in reversed(checked.found)]
-        return pages.show("trace", checked=checked, told=told)
+        return pages.show(
+            "trace",
+            checked=checked,
+            days=tell_days(checked.found, deps.policy),
+            asked=count(checked.found, "access.sent"),
+            refused=count(checked.found, "access.refused"),
+        )
 
 
 def find_and_check(log: Log, trace_key: bytes, agencies: tuple[str, ...]) -> Checked:

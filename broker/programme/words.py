@@ -13,20 +13,116 @@ RESULTS: Final = {
     "needs_review": Words("Petugas akan memeriksa", "An officer will check"),
     "refused": Words("Tidak ada yang ditanyakan", "Nothing was asked"),
 }
+UNDECIDED: Final = "undecided"
+"""Stands for the result where the portal decided nothing at all."""
+
+TITLES: Final = {
+    **RESULTS,
+    UNDECIDED: Words("Petugas menilai dengan cara lain", "An officer assesses you another way"),
+}
+LEADS: Final = {
+    "eligible": Words(
+        "Jawaban lembaga memenuhi aturan program ini.",
+        "What the agencies answered meets the rule of this programme.",
+    ),
+    "not_eligible": Words(
+        "Menurut jawaban lembaga, aturan program ini belum terpenuhi.",
+        "By what the agencies answered, the rule of this programme is not met.",
+    ),
+    "needs_review": Words(
+        "Ini bukan penolakan. Ada yang belum pasti, jadi petugas memeriksa permohonan Anda.",
+        "This is not a refusal. Something is not certain, so an officer looks into it.",
+    ),
+    UNDECIDED: Words(
+        "Ini bukan penolakan. Lewat portal ini permohonan Anda belum dinilai.",
+        "This is not a refusal. Through this portal your application is not assessed yet.",
+    ),
+    "refused": Words(
+        "Permintaan terakhir kami ditolak sebelum ada lembaga yang ditanya. Keputusan "
+        "sebelumnya, jika ada, tidak berubah.",
+        "Our last request was refused before any agency was asked. An earlier decision, if any, "
+        "does not change.",
+    ),
+}
+NEXT: Final = {
+    "eligible": (
+        Words(
+            "Kantor desa atau kelurahan memberi tahu Anda kapan bantuan mulai.",
+            "The village office tells you when the assistance begins.",
+        ),
+        Words(
+            "Anda tidak perlu membayar kepada siapa pun.",
+            "You need not pay anybody for this.",
+        ),
+    ),
+    "not_eligible": (
+        Words(
+            "Ada alasan yang keliru? Anda berhak menyanggah di kantor desa atau kelurahan. Bawa "
+            "KTP dan nomor keputusan di bawah.",
+            "Is a reason wrong? You have the right to object at the village office. Bring your "
+            "ID card and the number of the decision below.",
+        ),
+        Words(
+            "Keadaan Anda berubah? Anda boleh mengajukan lagi.",
+            "Have things changed for you? You may apply again.",
+        ),
+    ),
+    "needs_review": (
+        Words(
+            "Petugas menghubungi Anda. Anda tidak perlu melakukan apa-apa sekarang.",
+            "An officer gets in touch with you. You need not do anything now.",
+        ),
+        Words(
+            "Anda juga boleh datang sendiri ke kantor desa atau kelurahan dengan KTP.",
+            "You may also come to the village office yourself with your ID card.",
+        ),
+    ),
+    UNDECIDED: (
+        Words(
+            "Datang ke kantor desa atau kelurahan dengan KTP. Petugas menilai Anda tanpa bertanya "
+            "kepada lembaga-lembaga ini.",
+            "Come to the village office with your ID card. An officer assesses you without asking "
+            "these agencies.",
+        ),
+        Words(
+            "Berubah pikiran? Anda boleh mengajukan lagi kapan saja.",
+            "Changed your mind? You may apply again at any time.",
+        ),
+    ),
+    "refused": (
+        Words(
+            "Ingin dinilai lagi? Ajukan lagi dari awal dan beri izin baru.",
+            "Want to be assessed again? Apply again from the beginning and give a new permission.",
+        ),
+        Words(
+            "Atau datang ke kantor desa atau kelurahan dengan KTP. Petugas menilai dengan cara "
+            "lain.",
+            "Or come to the village office with your ID card. An officer assesses you another way.",
+        ),
+    ),
+}
+CHOOSE_PROGRAMME: Final = Words("Pilih satu program.", "Choose a programme.")
+CHOOSE_AREA: Final = Words("Pilih satu desa atau kelurahan.", "Choose a village.")
+NOT_OPEN_HERE: Final = Words(
+    "Program ini belum dibuka di sana. Pilih tempat lain atau program lain.",
+    "This programme is not open there yet. Choose another place or programme.",
+)
 ANSWERS: Final = {
     "yes": Words("Ya", "Yes"),
     "no": Words("Tidak", "No"),
     "unknown": Words("Tidak diketahui", "Not known"),
 }
 _STATUSES: Final = {
-    "answered": Words("Sudah menjawab", "Answered"),
-    "refused": Words("Menolak menjawab", "Refused to answer"),
-    "pending": Words("Belum menjawab", "Has not answered yet"),
-    "unavailable": Words("Tidak dapat dihubungi", "Could not be reached"),
-    "faulty": Words("Jawaban tidak dapat dipercaya", "The answer cannot be trusted"),
-    "missing": Words("Tidak ada kabar", "No word"),
-    "declined": Words("Tidak Anda izinkan, tidak ditanya", "You did not allow it, not asked"),
-    "not_asked": Words("Tidak ditanya", "Not asked"),
+    "answered": Words("Sudah menjawab.", "Answered."),
+    "refused": Words("Menolak menjawab.", "Refused to answer."),
+    "pending": Words("Belum menjawab.", "Has not answered yet."),
+    "unavailable": Words("Tidak dapat dihubungi.", "Could not be reached."),
+    "faulty": Words("Jawabannya tidak dapat dipercaya.", "The answer cannot be trusted."),
+    "missing": Words("Tidak ada kabar.", "No word."),
+    "declined": Words(
+        "Tidak Anda izinkan, jadi tidak ditanya.", "You did not allow it: not asked."
+    ),
+    "not_asked": Words("Tidak ditanya.", "Not asked."),
 }
 _UNTRUSTED: Final = Words(
     "Jawaban tidak lolos pemeriksaan keaslian, jadi tidak dipakai. Petugas diberi tahu.",

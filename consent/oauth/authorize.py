@@ -82,9 +82,7 @@ def add_authorize(
             return _page(asked, _NOTHING, error=say(wording.CHANGED), status=400)
         answers = read_answers(form, len(asked.wanted.items))
         if answers.missing:
-            numbers = ", ".join(str(index + 1) for index in answers.missing)
-            error = say(wording.UNANSWERED, questions=numbers)
-            return _page(asked, answers, error=error, status=400)
+            return _page(asked, answers, error=say(wording.UNANSWERED), status=400)
         used = pushed.use(asked.uri, asked.client.client_id, at=deps.at())
         if used is None:
             raise Gone

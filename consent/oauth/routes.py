@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import structlog
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
 
+from audit.errors import AuditError
 from consent.deps import ConsentDeps
 from consent.oauth.metadata import resource_metadata, server_metadata, token_keys
 from consent.oauth.server import Server
@@ -49,12 +53,32 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
         # What Authlib raises outside its own try: a form that cannot be read.
         return _answered(server.handle_error_response(None, error))
 
+    @blueprint.errorhandler(HTTPException)
+    def _unreadable(error: HTTPException) -> Response:
+        # A form that is too large, or cut: a machine gets no page.
+        return _failed("invalid_request", error.code or 400)
+
+    @blueprint.errorhandler(Exception)
+    def _broken(error: Exception) -> Response:
+        # Only the kind is written down; the text may quote what was sent.
+        structlog.get_logger().error("oauth.failed", error=type(error).__name__)
+        if isinstance(error, OperationalError | AuditError):
+            return _failed("temporarily_unavailable", 503)
+        return _failed("server_error", 500)
+
     return blueprint
 
 
 def _answered(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _failed(error: str, status: int) -> Response:
+    """Return an error of RFC 6749, section 5.2 that Authlib did not make."""
+    response = _answered(jsonify({"error": error}))
+    response.status_code = status
     return response
 
 

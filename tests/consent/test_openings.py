@@ -7,6 +7,7 @@ from sqlmodel import Session, col, update
 
 from audit.entry import salted_digest
 from consent.errors import OpeningError
+from consent.openings import Opening
 from consent.store import OpeningRow
 from tests.consent.world import VILLAGE, World
 
@@ -60,3 +61,17 @@ def test_altered_bytes_do_not_open(world: World, person_id: str) -> None:
 
     with pytest.raises(OpeningError):
         world.openings.open(DIGEST)
+
+
+def test_of_many_openings_all_are_kept_or_none(world: World, person_id: str) -> None:
+    person = world.persons.open(person_id)
+    other = {**OPENING, "more": 1}
+    good = [Opening(DIGEST, SALT, OPENING), Opening(salted_digest(SALT, other), SALT, other)]
+
+    with pytest.raises(OpeningError):
+        world.openings.keep_many(person, [*good, Opening(DIGEST, SALT, other)])
+    with pytest.raises(OpeningError):
+        world.openings.open(DIGEST)
+
+    world.openings.keep_many(person, good)
+    assert [(SALT, OPENING), (SALT, other)] == [world.openings.open(one.digest) for one in good]

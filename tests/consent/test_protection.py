@@ -135,5 +135,5 @@ def test_an_address_of_nobodys_gets_a_page_in_plain_words(site: Site) -> None:
     response = app.test_client().get("/nowhere?lang=en", base_url=ISSUER)
 
     assert response.status_code == 404
-    assert "There is no such page." in response.text
+    assert "There is no such page" in response.text
     assert "Content-Security-Policy" in response.headers

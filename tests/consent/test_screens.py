@@ -8,7 +8,7 @@ import pytest
 
 from audit.note import parse_vkey
 from audit.trace import parse_trace_key
-from consent.receipt import check_receipt, make_receipt
+from consent.receipt import check_receipt, make_receipt, parse_proof_text
 from tests.consent.oauth_fixtures import ALL_YES, DETAILS, Browser, Site, site
 
 __all__ = ["site"]
@@ -97,7 +97,7 @@ def test_part_b_is_the_trace_key_to_which_part_a_belongs(site: Site, browser: Br
 
 
 def test_the_trace_key_is_shown_on_the_receipt_only(site: Site, browser: Browser) -> None:
-    for path in ("/", "/grants", "/trace", "/grants/1/withdraw", "/login", "/grants/1/proof.svg"):
+    for path in ("/", "/grants", "/trace", "/grants/1/withdraw", "/login", "/grants/1/proof.txt"):
         assert "izin-trace:" not in browser.get(path).text
 
 
@@ -106,6 +106,40 @@ def test_the_proof_is_a_picture_of_ours(browser: Browser) -> None:
 
     assert response.mimetype == "image/svg+xml"
     assert response.data.startswith(b"<?xml")
+
+
+def test_the_proof_is_a_file_too(site: Site, browser: Browser) -> None:
+    """Where a printer is too coarse for the code, the same text is kept as a file."""
+    response = browser.get("/grants/1/proof.txt")
+    said = parse_proof_text(response.text)
+
+    assert response.mimetype == "text/plain"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="izin-1.txt"'
+    assert (said.origin, said.n) == (site.world.log.origin, 1)
+    assert 'href="/grants/1/proof.txt"' in browser.get("/grants/1").text
+
+
+def test_part_b_is_open_once_and_closed_afterwards(site: Site, browser: Browser) -> None:
+    """On a shared telephone it must not stand open whenever the receipt is looked at."""
+    assert "<details open>" in browser.get("/grants/1").text
+    site.world.clock.forward(seconds=3_600)
+    browser.sign_in()
+
+    page = browser.get("/grants/1").text
+    assert "/oauth/continue" not in page
+    assert "<details open>" not in page
+
+
+def test_what_is_missing_is_linked_to(site: Site) -> None:
+    browser = site.browser()
+    browser.sign_in()
+    browser.ask(site.programme().pushed())
+    page = browser.post("/oauth/authorize", {"item-0": "yes"}).text
+
+    assert 'href="#item-0"' not in page
+    for index in (1, 2):
+        assert f'href="#item-{index}"' in page
+        assert f'id="item-{index}" class="missing" aria-describedby="missing-{index}"' in page
 
 
 def test_a_withdrawal_is_asked_about_first_and_then_done_at_once(
@@ -119,9 +153,10 @@ def test_a_withdrawal_is_asked_about_first_and_then_done_at_once(
     assert done.status_code == 303
     assert site.world.kinds()[-1] == "grant.withdrawn"
     page = browser.get("/grants/1").text
-    assert "Izin ini dicabut" in page
+    assert "Izin ini sudah dicabut." in page
     assert "/oauth/continue" not in page
     assert browser.get("/grants/1/proof.svg").status_code == 404
+    assert browser.get("/grants/1/proof.txt").status_code == 404
 
 
 def test_withdrawing_twice_is_withdrawing_once(site: Site, browser: Browser) -> None:
@@ -133,7 +168,9 @@ def test_withdrawing_twice_is_withdrawing_once(site: Site, browser: Browser) -> 
     assert site.world.kinds().count("grant.withdrawn") == 1
 
 
-@pytest.mark.parametrize("path", ["/grants/1", "/grants/1/withdraw", "/grants/1/proof.svg"])
+@pytest.mark.parametrize(
+    "path", ["/grants/1", "/grants/1/withdraw", "/grants/1/proof.svg", "/grants/1/proof.txt"]
+)
 def test_anothers_grant_looks_like_none(site: Site, browser: Browser, path: str) -> None:
     site.world.persons.enrol(OTHER_NIK, "135791", "Wagiman Invented", "35.10.15.2004")
     other = site.browser()

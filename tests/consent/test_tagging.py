@@ -76,3 +76,24 @@ def test_old_counters_are_forgotten_and_new_ones_kept(world: World, person_id: s
     assert world.tags.draw(person_id, "polri", DAY) != first
     world.tags.forget(before=date(2026, 11, 25))
     assert world.tags.draw(person_id, "polri", DAY) == first
+
+
+def test_many_draws_at_once_are_those_of_single_draws(world: World, person_id: str) -> None:
+    person = world.persons.open(person_id)
+    first = world.tags.draw(person_id, IZIN, DAY)
+    drawn = world.tags.draw_many(person, ["polri", IZIN, "pln", IZIN], DAY)
+
+    whose = ["polri", IZIN, "pln", IZIN]
+    ks = [0, 1, 0, 2]
+    expected = [tag(share(person.trace_key, a), DAY, k) for a, k in zip(whose, ks, strict=True)]
+    assert expected == drawn
+    assert first not in drawn
+
+
+def test_many_draws_beyond_the_last_tag_end_like_single_ones(world: World, person_id: str) -> None:
+    person = world.persons.open(person_id)
+    world.tags.draw_many(person, ["polri"] * 63, DAY)
+
+    with pytest.raises(TagsSpentError):
+        world.tags.draw_many(person, ["polri"] * 2, DAY)
+    assert len(set(world.tags.draw_many(person, [IZIN] * 70, DAY))) == 64

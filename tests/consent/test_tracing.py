@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from audit.entry import Draft, draft
 from audit.errors import MissingError
 from audit.trace import IZIN
 from consent import tracing
+from consent.happenings import tell_days
 from consent.reasons import reason_words
-from consent.telling import tell
 from consent.tracing import find_and_check
 from policies.words import Words
 from tests.consent.oauth_fixtures import Browser, Site, site
@@ -32,6 +34,12 @@ def access(world: World, person_id: str, kind: str, **more: object) -> Draft:
         **more,
     }
     return draft(kind, members, day=day)  # type: ignore[arg-type]
+
+
+def numbers(page: str) -> list[int]:
+    """Return the entries that the page names, in its order."""
+    found = re.findall(r"Catatan nomor ([0-9, ]+):", page)
+    return [int(number) for each in found for number in each.split(", ")]
 
 
 @pytest.fixture
@@ -57,9 +65,9 @@ def test_every_entry_about_her_is_told_and_no_other(site: Site, traced: Browser)
     page = traced.get("/trace").text
 
     assert "bertanya kepada Himpunan Bank Milik Negara" in page
-    assert "menjawab Program Keluarga Harapan" in page
+    assert "Sudah dijawab." in page
     assert "meminta izin Anda." in page
-    assert [f"Catatan nomor {i}" in page for i in range(6)] == [True] * 5 + [False]
+    assert numbers(page) == [4, 2, 3, 1, 0]
     assert "Seluruh catatan (6) baru saja diperiksa" in page
     assert "5 di antaranya tentang Anda" in page
 
@@ -67,20 +75,26 @@ def test_every_entry_about_her_is_told_and_no_other(site: Site, traced: Browser)
 def test_a_refusal_is_told_with_its_reasons(site: Site, traced: Browser) -> None:
     page = traced.get("/trace").text
 
-    assert "DITOLAK: pertanyaan Program Keluarga Harapan" in page
+    assert "DITOLAK: Program Keluarga Harapan (PKH) ingin bertanya kepada Himpunan Bank" in page
+    assert "Tidak ada pertanyaan yang sampai ke lembaga." in page
+    assert "Lembaga ditanya tentang Anda: 1 kali. Ditolak sebelum ditanyakan: 3 kali." in page
     assert reason_words("frequency").id in page
     assert "strange" in page  # a reason without words is still shown
     assert "Terjadi 3 kali." in page
 
 
-def test_the_newest_entry_stands_first(traced: Browser) -> None:
+def test_each_day_stands_once_with_hours_of_banyuwangi(traced: Browser) -> None:
     page = traced.get("/trace").text
 
-    assert page.index("Catatan nomor 4") < page.index("Catatan nomor 0")
+    assert page.count("<h2>Selasa, 24 November 2026</h2>") == 1
+    assert "antara pukul 19.00 dan 20.00 WIB" in page
 
 
-def test_hours_are_those_of_banyuwangi(traced: Browser) -> None:
-    assert "24 November 2026, antara pukul 19.00 dan 20.00 WIB" in traced.get("/trace").text
+def test_each_entry_says_whether_its_proof_holds(traced: Browser) -> None:
+    page = traced.get("/trace").text
+
+    assert page.count("bukti cocok") == 4
+    assert "Catatan nomor 2, 3: bukti cocok." in page
 
 
 def test_somebody_else_finds_nothing(site: Site, traced: Browser) -> None:
@@ -108,6 +122,8 @@ def test_a_log_that_was_changed_is_reported(
 
     assert "PEMERIKSAAN GAGAL" in page
     assert "catatan nomor 2" in page
+    assert "bukti cocok" not in page
+    assert "Catatan nomor 0: bukti belum pasti." in page
 
 
 def test_a_log_with_a_hole_is_reported(
@@ -131,12 +147,11 @@ def test_in_a_long_log_her_own_entries_are_checked(
 
 
 def test_every_kind_of_entry_has_its_sentence(site: Site, traced: Browser) -> None:
-    """Told without a catalogue that still knows the names, too."""
     person = site.world.persons.open(site.person_id)
     checked = find_and_check(site.world.log, person.trace_key, ("himbara",))
-    told = [tell(found, site.world.policy) for found in checked.found]
+    (day,) = tell_days(checked.found, site.world.policy)
 
     assert Words("Catatan jenis lain.", "An entry of another kind.") not in [
-        each.sentence for each in told
+        each.sentence for each in day.happenings
     ]
-    assert [each.refused for each in told] == [False] * 4 + [True]
+    assert [each.refused for each in day.happenings] == [True] + [False] * 3

@@ -22,28 +22,33 @@ from broker.programme.portal.guard import Guard
 from broker.programme.portal.pages import pages_blueprint
 from broker.programme.settings import load_settings
 from broker.programme.wiring import AskingSide, open_asking_side
-from broker.serving import die_with_parent
+from broker.serving import at_end
 from policies.words import Words
 
 CONFIG: Final = "IZIN_PROGRAMME_CONFIG"
 FORM_LIMIT_BYTES: Final = 16_384
 
-_AGAIN: Final = Words("Ajukan lagi dari halaman awal.", "Apply again from the start page.")
+_TITLE: Final = Words("Belum berhasil", "That did not work")
+_NOT_FOUND_TITLE: Final = Words("Halaman tidak ditemukan", "Page not found")
 _NOT_FOUND: Final = Words(
-    "Halaman ini tidak ada, atau bukan milik peramban ini.",
-    "There is no such page, or it does not belong to this browser.",
+    "Halaman ini tidak ada. Atau, pengajuan ini dibuat dengan HP atau peramban lain.",
+    "There is no such page, or the application was made with another phone or browser.",
 )
 _FORBIDDEN: Final = Words(
-    "Formulir ini bukan dari halaman yang Anda buka. Buka lagi halamannya, lalu kirim.",
-    "This form is not from the page you opened. Open the page again, then send it.",
+    "Formulir ini terlalu lama terbuka, atau bukan dari halaman kami. Tidak ada yang dikirim. "
+    "Mulai lagi dari halaman awal.",
+    "This form was open for too long, or is not from our page. Nothing was sent. Begin again at "
+    "the start page.",
 )
 _UNAVAILABLE: Final = Words(
     "Layanan Izin sedang tidak dapat dihubungi. Tidak ada yang ditanyakan; coba lagi nanti.",
     "The Izin service cannot be reached now. Nothing was asked; try again later.",
 )
 _RETURN: Final = Words(
-    "Kami tidak menemukan permintaan yang cocok dengan peramban ini. Tidak ada yang diputuskan.",
-    "We found no request that fits this browser. Nothing was decided.",
+    "Kami tidak menemukan pengajuan yang cocok dengan peramban ini. Tidak ada yang diputuskan. "
+    "Ajukan lagi, dengan peramban yang sama dari awal sampai selesai.",
+    "We found no request that fits this browser. Nothing was decided. Apply again, with the same "
+    "browser from beginning to end.",
 )
 _BROKEN: Final = Words(
     "Ada yang gagal di pihak kami. Tidak ada yang diputuskan; coba lagi nanti.",
@@ -53,12 +58,12 @@ _BROKEN: Final = Words(
 
 def create_app() -> Flask:
     """Return the portal of the settings file that the environment names; for the server."""
-    die_with_parent()
     path = os.environ.get(CONFIG)
     if not path:
         raise ProgrammeSettingsError(f"{CONFIG} must name the programme's settings file")
     configure_logging("programme")
     asking = open_asking_side(load_settings(Path(path)))
+    at_end(asking.close)
     # What a crash left unsaid; a broker that is not up yet is asked at the next occasion.
     asking.applications.settle()
     return build_app(asking)
@@ -78,8 +83,9 @@ def build_app(asking: AskingSide) -> Flask:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> ResponseReturnValue:
-        text = _FORBIDDEN if isinstance(error, Forbidden) else _NOT_FOUND
-        return _error_page(text, error.code or 500)
+        if isinstance(error, Forbidden):
+            return _error_page(_FORBIDDEN, 403)
+        return _error_page(_NOT_FOUND, error.code or 500, title=_NOT_FOUND_TITLE)
 
     @app.errorhandler(ReturnError)
     def _return(_: ReturnError) -> ResponseReturnValue:
@@ -103,5 +109,5 @@ def build_app(asking: AskingSide) -> Flask:
     return app
 
 
-def _error_page(text: Words, status: int) -> ResponseReturnValue:
-    return render_template("error.html", text=text, advice=_AGAIN), status
+def _error_page(text: Words, status: int, *, title: Words = _TITLE) -> ResponseReturnValue:
+    return render_template("error.html", title=title, text=text), status

@@ -6,6 +6,7 @@ Nothing is decided here. No page says whether somebody else's application exists
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ def pages_blueprint(asking: AskingSide, guard: Guard) -> Blueprint:
         return {
             "lang": lang,
             "say": lambda id_text, en_text: en_text if lang == "en" else id_text,
-            "pick": lambda each: each.en if lang == "en" else each.id,
+            "pick": _pick,
             "to": lambda name, **values: _to(name, lang, **values),
             "other_language": _other_language(lang),
             "form_field": FORM_FIELD,
@@ -52,17 +53,22 @@ def pages_blueprint(asking: AskingSide, guard: Guard) -> Blueprint:
 
     @pages.get("/apply")
     def apply() -> ResponseReturnValue:
-        return _apply_page(None)
+        return _apply_page({})
 
     @pages.post("/apply")
     def begin() -> ResponseReturnValue:
         session = guard.check_form(request)
         programme, area = request.form.get("programme", ""), request.form.get("area", "")
+        problems: dict[str, Words] = {}
         if programme not in applications.programmes:
-            return _apply_page(Words("Pilih satu program.", "Choose a programme.")), 422
+            problems["programme"] = words.CHOOSE_PROGRAMME
         found = policy.areas.get(area)
-        if found is None or programme not in found.programmes:
-            return _apply_page(Words("Pilih satu desa atau kelurahan.", "Choose a village.")), 422
+        if found is None:
+            problems["area"] = words.CHOOSE_AREA
+        elif not problems and programme not in found.programmes:
+            problems["area"] = words.NOT_OPEN_HERE
+        if problems:
+            return _apply_page(problems), 422
         where = applications.begin(programme, area, session=session, lang=language())
         return redirect(where, 303)
 
@@ -111,15 +117,17 @@ def pages_blueprint(asking: AskingSide, guard: Guard) -> Blueprint:
     def healthz() -> Response:
         return Response('{"status":"ok"}', mimetype="application/json")
 
-    def _apply_page(problem: Words | None) -> Response:
+    def _apply_page(problems: Mapping[str, Words]) -> Response:
         session = guard.session(request) or guard.new_session()
         response = make_response(
             render_template(
                 "apply.html",
-                problem=problem,
+                problems=problems,
                 token=guard.form_token(session),
-                programmes=[policy.programmes[name] for name in applications.programmes],
-                areas=list(policy.areas.values()),
+                programmes=[
+                    (name, _pick(policy.programmes[name].name)) for name in applications.programmes
+                ],
+                areas=[(each.code, each.name) for each in policy.areas.values()],
                 chosen_programme=request.form.get("programme", ""),
                 chosen_area=request.form.get("area", ""),
             )
@@ -128,6 +136,10 @@ def pages_blueprint(asking: AskingSide, guard: Guard) -> Blueprint:
         return response
 
     return pages
+
+
+def _pick(text: Words) -> str:
+    return text.en if language() == "en" else text.id
 
 
 def _to(name: str, lang: str, **values: Any) -> str:
