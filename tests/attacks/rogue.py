@@ -219,12 +219,14 @@ class Rogue:
         log: Log | None = None,
         entry: Mapping[str, Any] | None = None,
         kind: str = "access.sent",
+        lacks: str = "",
         **changes: Any,
     ) -> QuestionPayload:
         """Log an access and return its question with proofs.
 
-        entry: members of the entry that differ from the question; changes: members of the
-        question that differ from the honest ones, before the entry is made.
+        entry: members of the entry that differ from the question; lacks: one that the log is made
+        to take without; changes: members of the question that differ from the honest ones, before
+        the entry is made.
         """
         log = log or self.log
         programme = changes.get("programme", held.programme)
@@ -262,7 +264,9 @@ class Rogue:
             "digest": salted_digest(os.urandom(32), {}),
             **(entry or {}),
         }
-        logged = log.append([draft(kind, members)]).entries[0]
+        drafted = draft(kind, members)
+        short = {name: value for name, value in drafted.members.items() if name != lacks}
+        logged = log.append([replace(drafted, members=short)]).entries[0]
         return self.prove(payload, logged.index, held.index, log=log)
 
     def prove(

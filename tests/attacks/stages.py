@@ -38,6 +38,9 @@ IZIN: Final = (sys.executable, "-m", "broker.cli")
 START_SECONDS: Final = 90
 CROWD_SEED: Final = 9107
 CROWD: Final = 1_200
+PLACES: Final = 400
+"""More than there are residents in the registries before the attacks."""
+
 Carried = tuple[str, bytes, bytes]
 """One exchange on the broker's wires: address, what it sent, what it got."""
 
@@ -100,6 +103,8 @@ class Crowd:
         for person in self._left:
             if person.kind != kind:
                 continue
+            # Disasters are numbered across residents: one of hers would be another's.
+            facts = {"disaster_days_ago": None, **facts}
             found = replace(person, facts=replace(person.facts, **facts))
             try:
                 self.broker.persons.enrol(found.nik, found.pin, found.name, found.village_code)
@@ -111,16 +116,21 @@ class Crowd:
         raise AssertionError("the crowd is used up: raise CROWD")
 
     def _register(self, person: InventedPerson) -> None:
+        # Registries number their rows by the resident's place in the list: hers is a new one.
+        before = [
+            replace(person, family_card=f"{number:016d}")
+            for number in range(PLACES + len(self.known))
+        ]
         for shapes in SHAPES.values():
             for shape in shapes:
+                old = shape.tables(before, self.today.date())
+                new = shape.tables([*before, person], self.today.date())
                 connection = sqlite3.connect(self.registries / shape.file, timeout=30)
                 with connection:
-                    for table, rows in shape.tables([person], self.today.date()).items():
-                        for row in rows:
+                    for table, rows in new.items():
+                        for row in rows[len(old[table]) :]:
                             marks = ", ".join("?" * len(row))
-                            connection.execute(
-                                f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row
-                            )
+                            connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)
                 connection.close()
 
 
@@ -162,7 +172,7 @@ class Demo:
             each.terminate()
         for each in self.restarted:
             each.wait(20)
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         self.process.wait(30)
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
+from broker.demo.applicant import live_through
 from broker.problems import Problem
 from consent.grant_rows import GrantRows
 from policies.ask import Item
+from policies.load import PILOT, load
 from tests.attacks import honest
 from tests.attacks.rogue import Rogue, Victim
+from tests.attacks.stages import Demo
 
 
 def _change_row(rogue: Rogue, grant_id: str, change: str) -> None:
@@ -35,6 +38,37 @@ def test_a_row_restored_from_before_the_withdrawal(rogue: Rogue, victim: Victim)
         honest.ask(rogue, restored)
     assert refused.value.members["reasons"] == ["grant_live"]
     assert [url for url, _, _ in rogue.carried[carried:] if "/v1/questions" in url] == []
+
+
+def test_a_whole_database_copied_back(local: Rogue, tmp_path: Path) -> None:
+    """Would work where a backup, put back, brings yesterday's consents back to life.
+
+    All of the broker's tables are those from before the withdrawal; the log is not. In process:
+    the demo's broker serves other attacks meanwhile.
+    """
+    victim = local.victim()
+    grant = honest.consent(local, victim)
+    path, backup = Path(local.broker.settings.home) / "izin.db", tmp_path / "backup.db"
+    _copy(path, backup)
+    local.broker.grants.withdraw(grant.grant_id, victim.known.id)
+    local.broker.engine.dispose()
+    _copy(backup, path)
+    restored = local.broker.grants.find(grant.grant_id)
+    assert restored is not None
+    assert restored.is_live(at=local.stage.clock())
+    carried = len(local.carried)
+    with pytest.raises(Problem) as refused:
+        honest.ask(local, restored)
+    assert refused.value.members["reasons"] == ["grant_live"]
+    assert [url for url, _, _ in local.carried[carried:] if "/v1/questions" in url] == []
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite.connect(str(source))) as there,
+        closing(sqlite.connect(str(target))) as here,
+    ):
+        there.backup(here)
 
 
 def test_a_row_that_was_written_by_hand(rogue: Rogue, victim: Victim) -> None:
@@ -73,3 +107,19 @@ def test_another_threshold_asked_at_the_broker(rogue: Rogue, victim: Victim, rup
     other = Item("himbara", "balance_above", {"rupiah": rupiah})
     with pytest.raises(Problem):
         honest.ask(rogue, grant, questions=[other])
+
+
+def test_people_at_their_browsers(demo: Demo, rogue: Rogue) -> None:
+    """No attack works through the pages either: a decline and a withdrawal, lived through.
+
+    Would work where the portal's next question after a withdrawal is answered from what was kept.
+    """
+    for kind in ("declines", "withdraws"):
+        person = rogue.victim(kind).invented
+        story = live_through(
+            person,
+            portal=demo.ready["portal"],
+            broker=demo.ready["broker"],
+            policy=load(PILOT),
+        )
+        assert story.is_as_expected, (story.told, story.after_withdrawal)

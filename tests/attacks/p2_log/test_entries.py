@@ -14,10 +14,12 @@ from pysqlite3 import dbapi2 as sqlite
 
 from audit.cosignature import format_cosigner_vkey
 from audit.entry import draft, format_entry, parse_entry
-from audit.errors import LogUnavailableError
+from audit.errors import LogUnavailableError, TamperedError
 from audit.log import Log
-from audit.proof import parse_proof
+from audit.note import parse_vkey
+from audit.verify import verify
 from broker.binding import SeenCheckpoint
+from broker.question import QuestionPayload
 from keys import base64url, trust
 from keys.signing import NamedSigner, SigningKey
 from tests.attacks.rogue import AGENCY, HAS_ACCOUNT, Rogue, Victim, above, is_answered, reason
@@ -115,7 +117,7 @@ def test_an_entry_that_tells_auditors_something_else(
     assert reason(rogue.send(payload)) == "not_the_logged_question"
 
 
-def test_a_refusal_s_entry_for_an_access(rogue: Rogue, victim: Victim) -> None:
+def test_a_grant_s_entry_for_an_access(rogue: Rogue, victim: Victim) -> None:
     """Would work where any entry about her will do: here her grant's own."""
     first, second = rogue.give(victim), rogue.give(victim)
     payload = rogue.prove(rogue.access(first), second.index, first.index)
@@ -129,6 +131,22 @@ def test_one_entry_for_two_questions(rogue: Rogue, victim: Victim) -> None:
     second = rogue.access(held, question_id=first.question_id)
     assert is_answered(rogue.send(first))
     assert reason(rogue.send(second)) == "replayed"
+
+
+@pytest.mark.parametrize("member", ["tag", "agency", "questions", "digest"])
+def test_an_entry_that_lacks_a_member(local: Rogue, member: str) -> None:
+    """Would work where an entry is compared as far as it goes: without its tag, nobody finds it.
+
+    The log's own key signs it and its proof is true. In process: a demo's log would be spoilt.
+    """
+    held = local.give(local.victim())
+    assert is_answered(local.send(local.access(held)))
+    assert reason(local.send(local.access(held, lacks=member))) == "no_proof"
+    # Nor does it get past who reads the log alone.
+    bad = local.log.size - 1
+    with pytest.raises(TamperedError) as found:
+        verify(local.log, parse_vkey(local.log.vkey))
+    assert (found.value.step, found.value.index) == ("entries", bad)
 
 
 def test_an_access_of_two_days_ago(local: Rogue) -> None:
@@ -181,8 +199,19 @@ def test_a_history_of_its_own(rogue: Rogue, tmp_path: Path) -> None:
     assert is_answered(rogue.ask(rogue.give(victim)))
     assert reason(rogue.send(payload)) == "inconsistent_log"
     fork.close()
-    kept = [row[0] for row in _rows(rogue, "SELECT size FROM conflict")]
-    assert parse_proof(payload.access_proof).index < max(kept)
+    assert _is_kept(rogue, payload)
+
+
+def test_a_second_tree_of_the_same_size(rogue: Rogue, victim: Victim, tmp_path: Path) -> None:
+    """Would work where a checkpoint is known by its size."""
+    fork = rogue.fork(tmp_path / "fork.db")
+    forked = rogue.access(rogue.give(rogue.victim(), log=fork), log=fork)
+    fork.close()
+    true = rogue.access(rogue.give(victim))
+    assert rogue.binding(true, AGENCY).ckpt.size == rogue.binding(forked, AGENCY).ckpt.size
+    assert is_answered(rogue.send(true))
+    assert reason(rogue.send(forked)) == "inconsistent_log"
+    assert _is_kept(rogue, forked)
 
 
 def test_a_grant_in_a_history_of_its_own(rogue: Rogue, victim: Victim, tmp_path: Path) -> None:
@@ -227,7 +256,10 @@ def _nothing(_path: str) -> bytes:
     raise LogUnavailableError("cut off")
 
 
-def _rows(rogue: Rogue, query: str) -> list[Any]:
+def _is_kept(rogue: Rogue, payload: QuestionPayload) -> bool:
+    """Whether the gateway keeps the checkpoint that this question showed, as evidence of a fork."""
+    shown = rogue.binding(payload, AGENCY).ckpt
     path = rogue.stage.home / "agencies" / AGENCY / "gateway.db"
     with closing(sqlite.connect(str(path))) as connection:
-        return list(connection.execute(query))
+        kept = connection.execute("SELECT size, root FROM conflict").fetchall()
+    return (shown.size, shown.root) in [(size, bytes(root)) for size, root in kept]

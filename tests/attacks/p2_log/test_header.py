@@ -6,42 +6,25 @@ a consistent message around a header that says something else than the signed in
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from broker.envelope import Message
 from keys.signing import SigningKey
+from tests.attacks.flipping import (
+    BINDING,
+    MEMBERS,
+    SEALED,
+    flip,
+    flipped_binding,
+    flipped_header,
+    flipped_sealed,
+    with_header,
+)
 from tests.attacks.rogue import AGENCY, Rogue, Victim, is_answered, reason, vouch
 from tests.broker.forging import Forger, b64
-
-MEMBERS = ["alg", "cb", "crit", "cty", "ek", "enc", "kid", "typ"]
-BINDING = ["v", "iss", "aud", "jti", "iat", "exp", "answer_by", "cid", "ckpt", "ph"]
-
-
-def _unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _flip(value: Any) -> Any:
-    """Return something else of the same shape, as far as there is such a thing."""
-    if isinstance(value, int):
-        return value - 1
-    if isinstance(value, str):
-        return ("A" if value[0] != "A" else "B") + value[1:]
-    if isinstance(value, list):
-        return [_flip(each) for each in value]
-    name = next(iter(sorted(value)))
-    return {**value, name: _flip(value[name])}
-
-
-def _with_header(message: Message, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Message:
-    header = change(json.loads(_unb64(message.jwe["protected"])))
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    return Message({**message.jwe, "protected": b64(text)}, message.receipt)
 
 
 @pytest.fixture(scope="module")
@@ -53,32 +36,26 @@ def sealed(rogue: Rogue) -> Message:
 @pytest.mark.parametrize("name", MEMBERS)
 def test_a_member_that_a_carrier_flips(rogue: Rogue, sealed: Message, name: str) -> None:
     """Would work where a header is read and not authenticated."""
-    changed = _with_header(sealed, lambda header: {**header, name: _flip(header[name])})
-    assert reason(rogue.post(changed)[0]) == "unreadable"
+    assert reason(rogue.post(flipped_header(sealed, name))[0]) == "unreadable"
 
 
 @pytest.mark.parametrize("name", BINDING)
 def test_a_binding_that_a_carrier_flips(rogue: Rogue, sealed: Message, name: str) -> None:
     """Would work where the binding is for information."""
-    changed = _with_header(
-        sealed,
-        lambda header: {**header, "cb": {**header["cb"], name: _flip(header["cb"][name])}},
-    )
-    assert reason(rogue.post(changed)[0]) == "unreadable"
+    assert reason(rogue.post(flipped_binding(sealed, name))[0]) == "unreadable"
 
 
 @pytest.mark.parametrize("extra", [{"zip": "DEF"}, {"jku": "x"}, {"b64": False}, {"jwk": {}}])
 def test_a_member_more(rogue: Rogue, sealed: Message, extra: dict[str, Any]) -> None:
     """Would work where unknown members are skipped: `jku` and `jwk` bring keys of their own."""
-    changed = _with_header(sealed, lambda header: {**header, **extra})
+    changed = with_header(sealed, lambda header: {**header, **extra})
     assert reason(rogue.post(changed)[0]) == "unreadable"
 
 
-@pytest.mark.parametrize("member", ["encrypted_key", "iv", "ciphertext", "tag"])
+@pytest.mark.parametrize("member", SEALED)
 def test_sealed_bytes_that_a_carrier_flips(rogue: Rogue, sealed: Message, member: str) -> None:
     """Would work where the ciphertext can be changed and still opens."""
-    changed = Message({**sealed.jwe, member: _flip(sealed.jwe[member])}, sealed.receipt)
-    assert reason(rogue.post(changed)[0]) == "unreadable"
+    assert reason(rogue.post(flipped_sealed(sealed, member))[0]) == "unreadable"
 
 
 @pytest.mark.parametrize("member", ["header", "unprotected", "aad"])
@@ -86,6 +63,25 @@ def test_an_unprotected_member(rogue: Rogue, sealed: Message, member: str) -> No
     """Would work where JOSE's unprotected headers are merged in."""
     body = sealed.members()
     body["jwe"] = {**sealed.jwe, member: "eyJhbGciOiJub25lIn0"}  # type: ignore[dict-item]
+    url = f"{rogue.stage.gateways[AGENCY]}/v1/questions"
+    told = rogue.stage.http.post(url, json={"v": 1, "messages": [body]}).json()["answers"][0]
+    assert reason(told) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"jwe": "x", "receipt": "x"},
+        {"jwe": {"protected": 1}, "receipt": "x"},
+        {"jwe": {}, "receipt": 1},
+        {"jwe": {}},
+        {"jwe": {}, "receipt": "x", "more": 1},
+        [],
+        None,
+    ],
+)
+def test_what_is_no_message(rogue: Rogue, body: object) -> None:
+    """Would work, as a way to stop a gateway, where what is malformed raises something else."""
     url = f"{rogue.stage.gateways[AGENCY]}/v1/questions"
     told = rogue.stage.http.post(url, json={"v": 1, "messages": [body]}).json()["answers"][0]
     assert reason(told) == "unreadable"
@@ -133,7 +129,7 @@ def test_an_envelope_that_says_something_else(rogue: Rogue, name: str) -> None:
     """Would work where outside and inside are not compared: one question, two stories about it."""
 
     def outside(header: dict[str, Any]) -> dict[str, Any]:
-        return {**header, "cb": {**header["cb"], name: _flip(header["cb"][name])}}
+        return {**header, "cb": {**header["cb"], name: flip(header["cb"][name])}}
 
     assert reason(rogue.post(_forger(rogue, header=outside).message())[0]) == "unreadable"
 

@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 
 from audit.entry import parse_entry
+from broker.asked import Asked
 from policies.ask import Frequency
 from tests.attacks.rogue import HAS_ACCOUNT, Rogue, Victim, is_answered, reason
+from tests.audit.logs import change
 
 AT_ONCE = 6
 RESTARTED = "pln"
@@ -52,8 +54,6 @@ def test_many_questions_at_once(rogue: Rogue, victim: Victim) -> None:
 
 def test_a_message_after_a_restart_of_the_gateway(rogue: Rogue, victim: Victim) -> None:
     """Would work where what was seen is kept in memory: here the real process ends and begins."""
-    from broker.asked import Asked
-
     questions = [Asked("power_above", {"va": 1300})]
     held = rogue.give(victim, questions, agency=RESTARTED, frequency=Frequency("month", 1))
     payload = rogue.access(held, questions)
@@ -122,3 +122,18 @@ def test_an_old_question_id_under_a_new_entry(rogue: Rogue, victim: Victim) -> N
     other = replace(first, question_id=rogue.access(held).question_id)
     assert reason(rogue.send(other)) == "not_the_logged_question"
     assert HAS_ACCOUNT in first.questions
+
+
+def test_one_question_under_two_entries(local: Rogue) -> None:
+    """Would work where a log that lets `q` stand twice makes an access look like a retry.
+
+    She would find two entries and the gateway count one. In process: the log's file is changed.
+    """
+    held = local.give(local.victim())
+    first = local.access(held)
+    assert is_answered(local.send(first))
+    change(local.broker.settings.log_path, "DELETE FROM mark")
+    same = {"question_id": first.question_id, "salt": first.salt, "request_id": first.request_id}
+    second = local.access(held, **same)
+    assert second.access_entry != first.access_entry
+    assert reason(local.send(second)) == "replayed"

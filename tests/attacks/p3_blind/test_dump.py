@@ -78,8 +78,11 @@ def _reachable(start: object) -> Iterator[object]:
 
 
 def _candidates(raw: bytes) -> Iterator[bytes]:
-    """Yield every 32 bytes that `raw` might hold as a key: raw, base64 and hex."""
-    if len(raw) <= 512:
+    """Yield every 32 bytes that `raw` might hold as a key: as they are, in base64 and in hex.
+
+    Longer or readable ones are searched for keys in base64 and hex only: our own words are none.
+    """
+    if len(raw) <= 256 and not raw.isascii():
         for start in range(max(0, len(raw) - 31)):
             yield raw[start : start + 32]
     for found in BASE64.findall(raw):

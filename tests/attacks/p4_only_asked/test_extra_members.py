@@ -44,13 +44,14 @@ def test_a_question_with_more_than_the_form_is_refused(
     assert "unreadable" == reason(item) or "not_the_logged_question" == reason(item)
 
 
-@pytest.mark.parametrize("member", ["nik", "fields", "trace_key", "subject", "name"])
-def test_a_verification_with_another_member_is_refused(world: World, member: str) -> None:
+def test_a_verification_with_another_member_is_refused(world: World) -> None:
     """Would succeed against an API that ignores what it does not know."""
     grant = world.consent(world.person("eligible"))
-    with pytest.raises(Problem) as wrong:
-        world.verification_request(grant, **{member: "3510990101800001"})
-    assert "malformed" == wrong.value.name
+    for member in ("nik", "fields", "trace_key", "subject", "name"):
+        extra: Any = {member: "3510990101800001"}
+        with pytest.raises(Problem) as wrong:
+            world.verification_request(grant, **extra)
+        assert "malformed" == wrong.value.name
 
 
 def test_a_question_with_another_member_is_refused(world: World) -> None:

@@ -56,7 +56,8 @@ def _grant(world: World, kind: str) -> Grant:
 def _post(world: World, message: Message) -> bytes:
     response = world.client.post("/v1/questions", json={"v": 1, "messages": [message.members()]})
     assert 200 == response.status_code
-    return response.data
+    body: bytes = response.data
+    return body
 
 
 def test_the_whole_body_of_an_answer_has_one_length(gateway_world: World) -> None:
