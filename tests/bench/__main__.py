@@ -11,10 +11,22 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+import click
+
 from tests.bench import report
 from tests.bench.row import FULL, QUICK, Bench, Row, Sizes
 
-SUBJECTS = ("messages", "policy", "pages")
+# Servers first: they are forked, and a fork should not carry a long log in its memory.
+SUBJECTS = (
+    "tokens",
+    "verification",
+    "messages",
+    "policy",
+    "pages",
+    "appending",
+    "long_log",
+    "demo",
+)
 
 
 def run(names: Sequence[str], sizes: Sizes) -> list[Row]:
@@ -28,9 +40,9 @@ def run(names: Sequence[str], sizes: Sizes) -> list[Row]:
         ) as folder:
             found = bench(sizes, Path(folder))
         rows += found
-        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        click.echo(f"{name}: {time.monotonic() - began:.0f} s", err=True)
         for row in found:
-            print(f"  {row.what}: {row.figure} / {row.baseline}", file=sys.stderr, flush=True)
+            click.echo(f"  {row.what}: {row.figure} / {row.baseline}", err=True)
     return rows
 
 
@@ -45,10 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no {sorted(unknown)[0]}; choose from {', '.join(SUBJECTS)}")
     load, began = os.getloadavg()[0], time.monotonic()
     rows = run(chosen.names or SUBJECTS, QUICK if chosen.quick else FULL)
-    print(report.table(rows))
+    click.echo(report.table(rows))
     if chosen.report:
         mode = "quick" if chosen.quick else "full"
-        print(report.write(rows, mode=mode, load=load, seconds=time.monotonic() - began))
+        path = report.write(rows, mode=mode, load=load, seconds=time.monotonic() - began)
+        click.echo(f"written: {path}")
     return 0
 
 

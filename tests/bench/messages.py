@@ -68,7 +68,9 @@ def run(sizes: Sizes, scratch: Path) -> Sequence[Row]:
     raw_seal, raw_open = _raw(sealing)
     count = sizes.messages
     return [
-        _row("seal + receipt", seal, raw_seal, count, sizes, "one X-Wing, AES-GCM, two Ed25519"),
+        _row(
+            "seal + receipt", seal, raw_seal, count, sizes, "one X-Wing, one AES-GCM, two Ed25519"
+        ),
         _row("open + verify", open_, raw_open, count, sizes, "the same, with three Ed25519"),
     ]
 

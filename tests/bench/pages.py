@@ -50,6 +50,8 @@ def run(sizes: Sizes, scratch: Path) -> Sequence[Row]:
         world.close()
     questions = f"{len(request.items)} questions; no script."
     return [
-        limit("consent page, weight", weight / 1000, MOST_KB, "kB", f"with styles, {questions}"),
+        limit(
+            "consent page, weight", weight / 1000, MOST_KB, "kB", f"with style sheet, {questions}"
+        ),
         limit("consent page, p50", median(took) * 1000, MOST_MS, "ms", "no network in between."),
     ]

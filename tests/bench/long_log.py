@@ -1,0 +1,163 @@
+"""One long log, a year of it, and the three rows that need it: proving, verifying, tracing."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import orjson
+
+from audit import trace
+from audit.entry import Draft, draft
+from audit.export import export_folder
+from audit.log import Log
+from audit.note import parse_vkey
+from audit.source import FolderSource
+from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, path_of
+from audit.verify import verify
+from tests.bench.appending import signer
+from tests.bench.row import Row, Sizes, at_most, limit
+from tests.bench.timing import cpu_seconds, paired, quantile, wall_seconds
+
+FIRST = datetime(2025, 11, 24, tzinfo=UTC)
+A_DAY = 2740
+"""Entries: a million a year. A shorter log covers fewer days, so that both cost alike."""
+
+TRACE_KEY = bytes(range(32))
+AGENCIES = (
+    "atr_bpn", "bpbd", "bpjs_kes", "bpjs_tk", "dtsen", "dukcapil", "himbara", "pln", "polri",
+)  # fmt: skip
+HERS = 40
+"""How many of the entries carry a tag of the trace key."""
+
+_AT_ONCE = 685  # a quarter of a day
+
+
+@dataclass
+class _Clock:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def run(sizes: Sizes, scratch: Path) -> Sequence[Row]:
+    """Make the log once, then return the rows."""
+    path = scratch / "log.db"
+    grow(path, sizes.entries)
+    log = Log(path, signer(), clock=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC))
+    folder = scratch / "export"
+    try:
+        rows = [_proving(log, sizes)]
+        export_folder(log, folder)
+        vkey = log.vkey
+    finally:
+        log.close()
+    entries = read_entries(folder, sizes.entries)
+    rows.append(_verifying(folder, vkey, entries, sizes))
+    rows.append(_tracing(entries, sizes))
+    return rows
+
+
+def grow(path: Path, count: int) -> None:
+    """Append `count` entries, A_DAY of them a day: accesses, their outcomes, grants."""
+    clock = _Clock(FIRST)
+    log = Log(path, signer(), clock=clock)
+    try:
+        for start in range(0, count, _AT_ONCE):
+            clock.now = FIRST + timedelta(days=start / A_DAY)
+            stop = min(start + _AT_ONCE, count)
+            log.append([_entry(number, count, clock.now.date()) for number in range(start, stop)])
+    finally:
+        log.close()
+
+
+def read_entries(folder: Path, count: int) -> list[bytes]:
+    """Return the entries of an exported log."""
+    source = FolderSource(folder)
+    entries: list[bytes] = []
+    for n in range(-(-count // TILE_WIDTH)):
+        width = min(TILE_WIDTH, count - n * TILE_WIDTH)
+        entries += parse_bundle(source.read(path_of(TilePath(None, n, width))), width)
+    return entries
+
+
+def _entry(number: int, count: int, day: date) -> Draft:
+    fresh = hashlib.sha256(number.to_bytes(8)).hexdigest()
+    agency = AGENCIES[number // 3 % len(AGENCIES)]
+    tag = fresh[:32]
+    if number % (count // HERS) == 7:
+        tag = trace.tag(trace.share(TRACE_KEY, agency), day, number % 8).hex()
+    common = {"programme": "pkh", "purpose": "eligibility", "tag": tag, "digest": fresh[::-1]}
+    if number % 20 == 0:
+        traces = sorted(fresh[n : n + 32] for n in range(6))
+        given = {"g": fresh, "traces": traces, "challenge": fresh}
+        return draft("grant.given", {**common, **given})
+    asked = {"agency": agency, "questions": ["balance_above", "has_account"]}
+    if number % 2:
+        return draft("access.sent", {**common, **asked, "q": fresh})
+    return draft("access.answered", {**common, **asked, "outcome": "answered"})
+
+
+def _proving(log: Log, sizes: Sizes) -> Row:
+    chosen = random.Random(7)
+    took = [
+        wall_seconds(lambda: log.prove(chosen.randrange(sizes.entries)))
+        for _ in range(400 * sizes.repeats)
+    ]
+    return limit(
+        f"historical inclusion proof, {sizes.entries:,} entries",
+        median(took) * 1000,
+        0.15,
+        "ms",
+        f"with its entry and the checkpoint, as text; p99 {quantile(took, 0.99) * 1000:.2f} ms. "
+        "pymerkle 7 on SQLite takes 21.6 ms at 1,000,000 (an earlier measurement: not run here).",
+    )
+
+
+def _verifying(folder: Path, vkey: str, entries: Sequence[bytes], sizes: Sizes) -> Row:
+    def hashed() -> None:
+        for entry in entries:
+            hashlib.sha256(entry).digest()
+
+    def verified() -> None:
+        if verify(FolderSource(folder), parse_vkey(vkey)).size != sizes.entries:
+            raise AssertionError("the log is whole")
+
+    pair = paired(lambda: cpu_seconds(verified), lambda: cpu_seconds(hashed), sizes.repeats)
+    return at_most(
+        f"verify {sizes.entries:,} entries, one process",
+        f"{pair.figure:.2f} s",
+        f"{pair.baseline:.2f} s SHA-256",
+        pair.ratio,
+        4,
+        f"CPU time, from files; baseline: SHA-256 of each entry in memory, "
+        f"{sum(map(len, entries)) / len(entries):.0f} bytes on average.",
+    )
+
+
+def _tracing(entries: Sequence[bytes], sizes: Sizes) -> Row:
+    def found() -> None:
+        if len(trace.find(entries, TRACE_KEY, AGENCIES)) != sizes.entries // (
+            sizes.entries // HERS
+        ):
+            raise AssertionError("every entry of hers is found")
+
+    def parsed() -> None:
+        for entry in entries:
+            orjson.loads(entry)
+
+    pair = paired(lambda: cpu_seconds(found), lambda: cpu_seconds(parsed), sizes.repeats)
+    return at_most(
+        f"a person's own list, {-(-sizes.entries // A_DAY)} days, {sizes.entries:,} entries",
+        f"{pair.figure:.2f} s",
+        f"{pair.baseline:.2f} s JSON parsing",
+        pair.ratio,
+        1.3,
+        "CPU time over entries in memory; baseline: orjson over each of them.",
+    )
