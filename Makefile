@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := audit broker consent keys policies
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench pictures lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ check: setup ## Style, types and the import contract
 
 bench: setup ## The figures, each beside its baseline in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+pictures: setup ## The pictures in docs/pictures, from the running program; needs Chromium
+	@$(BIN)/python -m tests.pages.pictures
 
 lock: setup ## Lock the dependencies again, with hashes, after a change of pyproject.toml
 	@$(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --no-emit-index-url --no-header \

@@ -14,11 +14,13 @@ The broker itself, in the order of a request's path:
 - `web`, `bodies`, `auth`, `problems`, `openapi`: the API, who calls it, and how it says no.
 - `requests`, `admission`: what is asked, remembered once, and whether it is taken up.
 - `verification`: one verification, step by step; `asking`: what it works with.
-- `accesses`: log first. `agencies`, `dispatch`: seal and carry. `outcomes`: what came of it.
+- `accesses`: log first. `agencies`, `fetching`, `dispatch`: seal and carry.
+- `outcomes`: what came of it.
 - `programmes`, `commitments`: a programme's formulas and decisions. `keybook`: every key, logged.
 
-And what it stands on: `settings`, `db`, `migrate`, `store`, `identity`, `setup`, `readers`,
-`health`, `logging`, `serving`, `wiring` (all parts, put together), `app` (the routes), `cli`.
+And what it stands on: `reach`, `tables`, `settings`, `db`, `migrate`, `store`, `identity`, `setup`,
+`readers`, `health`, `logging`, `serving`, `spoken`, `papers`, `wiring` (all parts, put together),
+`app` (the routes), `cli`, `commands/`, `doctor/`.
 
 The others:
 

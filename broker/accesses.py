@@ -18,7 +18,7 @@ from broker.question import Asked, q_digest
 from broker.witnessing import Witnessing
 from consent.appending import append_tagged
 from consent.grants import GrantRecord
-from consent.openings import Openings
+from consent.openings import Opening, Openings
 from consent.persons import Clock, Person
 from consent.tagging import TagBook
 from keys import base64url
@@ -131,10 +131,17 @@ def log_accesses(
     # Openings first: a crash after this line leaves an opening of no entry, which nobody misses;
     # the reverse would be an entry that the broker cannot account for.
     digests = [salted_digest(access.digest_salt, access.opening) for access in accesses]
-    for access, digest in zip(accesses, digests, strict=True):
-        openings.keep(person.id, digest, access.digest_salt, access.opening)
+    openings.keep_many(
+        person,
+        [
+            Opening(digest, access.digest_salt, access.opening)
+            for access, digest in zip(accesses, digests, strict=True)
+        ],
+    )
+    agencies = [access.agency for access in accesses]
 
     def make(day: date) -> list[Draft]:
+        drawn = tags.draw_many(person, agencies, day)
         return [
             draft(
                 "access.sent",
@@ -143,13 +150,13 @@ def log_accesses(
                     "agency": access.agency,
                     "purpose": grant.purpose,
                     "questions": sorted(asked.question for asked in access.asked),
-                    "tag": tags.draw(person.id, access.agency, day).hex(),
+                    "tag": tag.hex(),
                     "q": access.q.hex(),
                     "digest": digest,
                 },
                 day=day,
             )
-            for access, digest in zip(accesses, digests, strict=True)
+            for access, digest, tag in zip(accesses, digests, drawn, strict=True)
         ]
 
     appended = append_tagged(log, make, clock=clock, unless=[bytes.fromhex(grant.w)])

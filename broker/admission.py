@@ -18,8 +18,8 @@ from broker.requests import VerificationRequest
 from consent.grants import GrantRecord
 from consent.tokens import AccessToken
 from keys.errors import KeysError
+from keys.profiles import read_public_key
 from keys.statements import check_statement
-from keys.xwing import PublicSealingKey
 from policies.catalogue import validate_asked
 from policies.policy import Policy
 
@@ -116,7 +116,7 @@ def _carry_statement(
     if root is None:
         raise Problem("malformed", "no root key of this programme is registered here")
     try:
-        key = PublicSealingKey.from_jwk(request.answer_key)
+        key = read_public_key(request.answer_key)
         check_statement(
             request.answer_key_statement,
             root,

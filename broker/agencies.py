@@ -17,15 +17,18 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from broker.errors import BrokerError
+from broker.fetching import FetchError, fetch
 from broker.store import AgencyRow
 from keys import base64url
 from keys.errors import KeysError
+from keys.profiles import read_public_key
+from keys.sealing import PublicKey
 from keys.signing import VerifyKey
 from keys.statements import check_statement, read_statement
-from keys.xwing import PublicSealingKey
 
 KEYS_LIMIT_BYTES: Final = 65_536
-KEPT_SECONDS: Final = 5
+KEYS_DEADLINE_SECONDS: Final = 10
+KEPT_SECONDS: Final = 1
 
 
 class AgencyError(BrokerError):
@@ -36,7 +39,7 @@ class AgencyError(BrokerError):
 class AgencyKeys:
     """An agency's working keys, each with the root's statement (compact JWS)."""
 
-    seal: PublicSealingKey
+    seal: PublicKey
     seal_statement: str
     sign: VerifyKey
     sign_statement: str
@@ -55,7 +58,7 @@ class AgencyRoute:
 class Agencies:
     """The registered agencies; a small table, kept in memory for a moment.
 
-    `izin agency add` runs in a process of its own: a running broker sees it within seconds.
+    `izin agency add` runs in a process of its own: a running broker sees it within a second.
     """
 
     def __init__(self, engine: Engine, http: httpx2.Client) -> None:
@@ -84,6 +87,13 @@ class Agencies:
             self._routes = None
         return AgencyRoute(agency, url.rstrip("/"), root, keys)
 
+    def ask_keys(self, agency: str, *, url: str, root: VerifyKey, at: int) -> AgencyKeys:
+        """Return the keys that the gateway names now, vouched for by `root`; keeps nothing.
+
+        Raises AgencyError.
+        """
+        return _parse_keys(self._fetch_keys(agency, url), agency=agency, root=root, at=at)
+
     def routes(self) -> Mapping[str, AgencyRoute]:
         """Return every registered agency by its id."""
         with self._lock:
@@ -103,14 +113,21 @@ class Agencies:
             return routes
 
     def _fetch_keys(self, agency: str, url: str) -> Any:
+        address = f"{url.rstrip('/')}/v1/keys"
         try:
-            response = self._http.get(f"{url.rstrip('/')}/v1/keys")
-        except httpx2.HTTPError as error:
+            response = fetch(
+                self._http,
+                "GET",
+                address,
+                limit_bytes=KEYS_LIMIT_BYTES,
+                deadline_seconds=KEYS_DEADLINE_SECONDS,
+            )
+        except (FetchError, httpx2.InvalidURL) as error:
             raise AgencyError(f"the gateway of {agency} does not answer at {url}") from error
-        if response.status_code != 200 or len(response.content) > KEYS_LIMIT_BYTES:
+        if response.status != 200:
             raise AgencyError(f"the gateway of {agency} does not say its keys")
         try:
-            return orjson.loads(response.content)
+            return orjson.loads(response.body)
         except orjson.JSONDecodeError as error:
             raise AgencyError(f"the gateway of {agency} does not say its keys as JSON") from error
 
@@ -125,10 +142,12 @@ def _parse_keys(told: Any, *, agency: str, root: VerifyKey, at: int | None) -> A
         if told["owner"] != agency:
             raise AgencyError(f"the gateway at this address is not that of {agency}")
         by_use = {key["use"]: (key["jwk"], key["statement"]) for key in told["keys"]}
-        seal = PublicSealingKey.from_jwk(by_use["seal"][0])
+        seal = read_public_key(by_use["seal"][0])
         sign = VerifyKey.from_jwk(by_use["sign"][0])
         for use, key in (("seal", seal), ("sign", sign)):
             text = by_use[use][1]
+            if not isinstance(text, str):
+                raise KeysError("a statement is not text")
             moment = read_statement(text, root).from_ if at is None else at
             check_statement(text, root, owner=agency, use=use, thumbprint=key.thumbprint, at=moment)
     except (KeyError, TypeError, IndexError) as error:

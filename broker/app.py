@@ -9,15 +9,18 @@ from typing import Final
 import structlog
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from audit.errors import LogUnavailableError
 from audit.web import log_blueprint
 from broker.auth import Authenticator
+from broker.guarding import guard_answers
 from broker.health import health_blueprint
 from broker.logging import configure_logging
 from broker.problems import Problem, http_problem, register_problems
 from broker.readers import Readers
-from broker.serving import die_with_parent
+from broker.serving import at_end
 from broker.serving import serve as run
 from broker.settings import Settings, load_settings
 from broker.verification import settle_interrupted
@@ -26,15 +29,18 @@ from broker.wiring import Broker, build
 from consent.deps import ConsentDeps
 from consent.web import register
 
-ADDRESSES_OF_MACHINES: Final = ("/v1/", "/log/", "/openapi.json", "/healthz", "/readyz")
+ADDRESSES_OF_MACHINES: Final = (
+    "/v1/", "/log/", "/openapi.json", "/healthz", "/readyz", "/oauth/par", "/oauth/token",
+    "/oauth/jwks", "/.well-known/",
+)  # fmt: skip
 """Where an error is a problem (RFC 9457); elsewhere it is a page or an OAuth error."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the broker as a WSGI application, after repairing what a crash left open."""
-    die_with_parent()
     configure_logging("broker")
     broker = build(settings or load_settings())
+    at_end(broker.close)
     # The log leads: what it has and the database missed is applied before anybody asks.
     reconciled = broker.grants.reconcile()
     interrupted = settle_interrupted(broker.asking)
@@ -55,6 +61,7 @@ def serve(settings: Settings) -> None:
 def web_app(broker: Broker) -> Flask:
     """Return the routes of an opened broker."""
     app = Flask("broker")
+    guard_answers(app)
     authenticator = Authenticator(
         issuer=broker.settings.issuer,
         token_keys=lambda: (broker.keys.token.public,),
@@ -63,7 +70,7 @@ def web_app(broker: Broker) -> Flask:
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
     app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
-    app.register_blueprint(health_blueprint(broker.log, broker.engine, broker.settings.home))
+    app.register_blueprint(health_blueprint(broker.log, broker.engine))
     app.register_blueprint(
         api_blueprint(
             Api(
@@ -110,5 +117,15 @@ def _register_errors(app: Flask, error_page: Callable[[HTTPException], Response]
         # The exception's text may quote what was sent: only its type is written down.
         structlog.get_logger().error("broker.failed", error=type(error).__name__)
         if is_machine:
-            return Problem("internal", "try again; the failure is written down").response()
-        return error_page(InternalServerError())
+            return _failure(error).response()
+        is_passing = isinstance(error, LogUnavailableError | OperationalError)
+        return error_page(ServiceUnavailable() if is_passing else InternalServerError())
+
+
+def _failure(error: Exception) -> Problem:
+    """Return the problem of an error that no route expected."""
+    if isinstance(error, LogUnavailableError):
+        return Problem("log-unavailable", "nothing was asked or written; try again later")
+    if isinstance(error, OperationalError):  # a full disk, a database that is away
+        return Problem("storage-unavailable", "try again later, with the same request_id")
+    return Problem("internal", "try again; the failure is written down")

@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "agency": ("broker.commands.institutions", "Agencies that answer, and where they are."),
     "demo": ("broker.demo.cli", "The whole story on this machine."),
     "doctor": ("broker.commands.operate", "Look at everything, and say what to do."),
+    "formula": ("broker.commands.formulas", "A programme's formulas, made known a day before."),
     "gateway": ("broker.gateway.cli", "The agency's side: answer sealed questions."),
     "init": ("broker.commands.operate", "Make IZIN_HOME: settings, keys, database, log."),
     "keys": ("broker.commands.inspect", "The broker's keys; no command shows a secret."),
@@ -22,7 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "policy": ("broker.commands.inspect", "The policy's rows."),
     "programme": ("broker.commands.institutions", "Programmes that ask, and their portal."),
     "serve": ("broker.commands.operate", "Serve the broker until Ctrl-C."),
-    "trust": ("broker.commands.institutions", "Print a trust file for agencies and programmes."),
+    "trust": ("broker.commands.trusting", "Trust files: make one, and read one out."),
 }
 """Each command, the module that holds it under its name, and its line in the help."""
 

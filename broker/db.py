@@ -5,6 +5,8 @@ The broker, the gateways and the programme all open their databases here. No tab
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +43,7 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseError(f"databases of the kind {parsed.get_backend_name()} are not supported")
     check_sqlite(sqlite.sqlite_version_info)
+    _make_private(parsed.database)
     engine = create_engine(parsed, module=sqlite, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
@@ -64,6 +67,17 @@ def check_sqlite(version: tuple[int, ...]) -> None:
             f"SQLite {found} can lose acknowledged commits; "
             f"install a pysqlite3 with {wanted} or later"
         )
+
+
+def _make_private(path: str | None) -> None:
+    """Make a database file that is not there yet for its owner only, whatever the umask says.
+
+    SQLite gives its write-ahead log the same mode. What cannot be made fails when it is opened,
+    with a better word for it.
+    """
+    if path and path != ":memory:" and not path.startswith("file:") and not os.path.exists(path):
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

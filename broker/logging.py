@@ -1,18 +1,40 @@
 """The program's own log lines: an allow-list of fields, so that no person can slip into one.
 
-This is not the audit log. Events are constants; fields are ids that we made, counts, durations
-and outcomes.
+This is not the audit log. Events are constants, all named here; fields are ids that we made,
+counts, durations and outcomes.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
 
+EVENTS: Final = frozenset(
+    {
+        # broker
+        "broker.started", "broker.failed", "dispatch.failed", "oauth.failed", "refusals.lost",
+        "witness.ahead", "witness.refused", "witness.unreachable",
+        # gateway
+        "answered", "refused", "unexpected", "answering_failed", "log_unavailable",
+        "registry_failed",
+        # portal
+        "application.begun", "application.failed", "verification.unavailable",
+        "verification.contradicts", "answer.not_believed", "decision.logged",
+        "decision.not_logged", "decision.refused", "portal.failed",
+        # the server under each of them
+        "server.trouble",
+    }
+)  # fmt: skip
+"""Every event there is. A name that is put together at run time could hold anything."""
+
+UNNAMED: Final = "unnamed"
 ALLOWED_FIELDS: Final = frozenset(
     {
         "event", "level", "timestamp", "component", "agency", "programme", "client_id", "purpose",
@@ -34,9 +56,14 @@ class FieldFilter:
     def __call__(
         self, _logger: object, _method: str, event: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        """Return `event` with allowed fields only; strings lose any run of 16 digits."""
+        """Return `event` with allowed fields only; strings lose any run of 16 digits.
+
+        An event that is not in the list is written as UNNAMED.
+        """
         kept = {name: _scrub(value) for name, value in event.items() if name in ALLOWED_FIELDS}
         dropped = len(event) - len(kept)
+        if kept.get("event") not in EVENTS:
+            kept["event"] = UNNAMED
         if dropped:
             kept["count"] = dropped
             kept["error"] = "fields dropped"
@@ -75,3 +102,40 @@ def _named(component: str) -> structlog.typing.Processor:
         return event
 
     return add
+
+
+class ServerFormatter(logging.Formatter):
+    """Writes what the server under the application has to say in the same form."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one JSON line; of an exception its kind only, since its text could quote data."""
+        told = record.getMessage().partition("\n")[0]
+        if record.exc_info and record.exc_info[0] is not None:
+            told = record.exc_info[0].__name__
+        return json.dumps(
+            {
+                "event": "server.trouble",
+                "error": _NIK_LIKE.sub(SCRUBBED, told),
+                "component": "server",
+                "level": record.levelname.lower(),
+                "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            }
+        )
+
+
+def server_log_config() -> dict[str, Any]:
+    """Return the server's logging configuration (logging.config): to standard error, as above."""
+    return {
+        "formatters": {"line": {"()": "broker.logging.ServerFormatter"}},
+        "handlers": {
+            "line": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "stream": "ext://sys.stderr",
+            },
+        },
+        "loggers": {
+            "_granian": {"handlers": ["line"], "propagate": False},
+            "granian.access": {"handlers": [], "propagate": False},
+        },
+    }

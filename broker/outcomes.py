@@ -19,8 +19,8 @@ from audit.trace import IZIN
 from broker.accesses import LoggedAccess
 from broker.dispatch import Answered, Reply
 from consent.appending import append_tagged
-from consent.openings import Openings
-from consent.persons import Clock
+from consent.openings import Opening, Openings
+from consent.persons import Clock, Person
 from consent.tagging import TagBook
 from keys.kek import RandomBytes
 
@@ -83,16 +83,21 @@ class Outcomes:
         return append_tagged(self._log, make, clock=self._clock)
 
     def came_of(
-        self, person_id: str, accesses: Sequence[LoggedAccess], replies: Sequence[Reply]
+        self, person: Person, accesses: Sequence[LoggedAccess], replies: Sequence[Reply]
     ) -> Appended:
         """Log one `access.answered` or `access.failed` for each access, in one batch."""
         pairs = list(zip(accesses, replies, strict=True))
-        digests = [self._committed(person_id, _opening(access, reply)) for access, reply in pairs]
+        openings = []
+        for access, reply in pairs:
+            salt, members = self._random(32), _opening(access, reply)
+            openings.append(Opening(salted_digest(salt, members), salt, members))
+        self._openings.keep_many(person, openings)
 
         def make(day: date) -> list[Draft]:
+            drawn = self._tags.draw_many(person, [IZIN] * len(pairs), day)
             return [
-                draft(*_members(access, reply, self._tag(person_id, day), digest), day=day)
-                for (access, reply), digest in zip(pairs, digests, strict=True)
+                draft(*_members(access, reply, tag.hex(), opening.digest), day=day)
+                for (access, reply), tag, opening in zip(pairs, drawn, openings, strict=True)
             ]
 
         return append_tagged(self._log, make, clock=self._clock)

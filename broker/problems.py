@@ -44,6 +44,7 @@ TYPES: Final[Mapping[str, ProblemType]] = {
     "internal": ProblemType(500, "Something failed on our side"),
     "busy": ProblemType(503, "Too many verifications are under way"),
     "log-unavailable": ProblemType(503, "The log cannot take an entry now"),
+    "storage-unavailable": ProblemType(503, "Our database takes or gives nothing now"),
 }
 
 

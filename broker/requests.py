@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, bindparam, func, insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from broker.accesses import PreparedAccess
 from broker.problems import Problem
@@ -31,6 +31,12 @@ _ITEM_MEMBERS: Final = frozenset({"agency", "question", "params", "optional"})
 # A name goes into the error text if the catalogue does not have it: only what could be one may.
 _PARAM_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MOST_QUESTIONS: Final = 64
+
+_CAME_OF: Final = (
+    update(AccessRow)
+    .where(col(AccessRow.question_id) == bindparam("asked"))
+    .values(index=bindparam("entry"), outcome=bindparam("came"))
+)
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,9 @@ def parse_verification(body: object) -> VerificationRequest:
     key = body["answer_key"]
     if not isinstance(key, dict) or not all(isinstance(value, str) for value in key.values()):
         raise _malformed("answer_key", "must be a JSON Web Key")
-    questions = body.get("questions")
     return VerificationRequest(
         grant_id=_text(body, "grant_id", _GRANT_ID),
-        questions=None if questions is None else _items(questions),
+        questions=_items(body["questions"]) if "questions" in body else None,
         answer_key=key,
         answer_key_statement=_text(body, "answer_key_statement", None),
         request_id=_text(body, "request_id", _REQUEST_ID),
@@ -176,25 +181,26 @@ class Verifications:
         at: datetime,
     ) -> None:
         """Remember accesses that are about to be logged."""
-        with Session(self._engine) as session:
-            for access in accesses:
-                session.add(
-                    AccessRow(
-                        question_id=access.question_id,
-                        verification_id=verification_id,
-                        person_id=grant.person_id,
-                        grant_id=grant.grant_id,
-                        programme=grant.programme,
-                        purpose=grant.purpose,
-                        agency=access.agency,
-                        questions=orjson.dumps(
-                            sorted(asked.question for asked in access.asked)
-                        ).decode(),
-                        q=access.q,
-                        at=int(at.timestamp()),
-                    )
-                )
-            session.commit()
+        same = {
+            "verification_id": verification_id,
+            "person_id": grant.person_id,
+            "grant_id": grant.grant_id,
+            "programme": grant.programme,
+            "purpose": grant.purpose,
+            "at": int(at.timestamp()),
+        }
+        rows = [
+            {
+                **same,
+                "question_id": access.question_id,
+                "agency": access.agency,
+                "questions": orjson.dumps(sorted(each.question for each in access.asked)).decode(),
+                "q": access.q,
+            }
+            for access in accesses
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(insert(AccessRow), rows)
 
     def forget(self, accesses: Sequence[PreparedAccess]) -> None:
         """Drop accesses that the log refused to take; nothing was asked."""
@@ -212,17 +218,23 @@ class Verifications:
     ) -> Verification:
         """Keep the result. outcomes: question_id to (index of the access's entry, outcome)."""
         status = "complete" if all(item["status"] == "answered" for item in items) else "partial"
-        with Session(self._engine) as session:
-            row = session.get_one(VerificationRow, verification_id)
-            row.status = status
-            row.items = orjson.dumps(items).decode()
-            session.add(row)
-            for question_id, (index, outcome) in outcomes.items():
-                access = session.get_one(AccessRow, question_id)
-                access.index, access.outcome = index, outcome
-                session.add(access)
-            session.commit()
-            return _verification(row)
+        kept = orjson.dumps(items).decode()
+        with self._engine.begin() as connection:
+            subject: str = connection.execute(
+                update(VerificationRow)
+                .where(col(VerificationRow.id) == verification_id)
+                .values(status=status, items=kept)
+                .returning(col(VerificationRow.subject))
+            ).scalar_one()
+            if outcomes:
+                connection.execute(
+                    _CAME_OF,
+                    [
+                        {"asked": question_id, "entry": index, "came": outcome}
+                        for question_id, (index, outcome) in outcomes.items()
+                    ],
+                )
+        return Verification(verification_id, subject, status, orjson.loads(kept))
 
     def unfinished(self) -> list[AccessRow]:
         """Return accesses without an outcome; after a crash those are the interrupted ones."""

@@ -16,9 +16,17 @@ from urllib.parse import urlsplit
 
 from broker.db import in_home
 from broker.errors import BrokerError
+from broker.reach import DEMO_ORIGIN, LOOPBACK, demo_fault, listening_fault, url_fault
+from broker.reach import is_local as is_local_url
+from broker.tables import check_numbers, read_table
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ORIGIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
+_KINDS: Final[Mapping[str, type]] = {
+    "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
+    "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
+    "entries_token_sha256": str, "witnesses": str, "demo": bool,
+}  # fmt: skip
+_PATHS: Final = frozenset({"log", "kek", "policies", "witnesses"})
 
 
 class SettingsError(BrokerError):
@@ -36,6 +44,7 @@ class Settings:
     open_entries: whether anybody may read fresh entry bundles (the demo); otherwise a reader's
     token is needed for those of the last 24 hours.
     entries_token_sha256: of the auditors' token, hex; empty = auditors have none.
+    witnesses: a C2SP tlog-policy file: who must cosign a checkpoint before a question is sent.
     demo: everybody is invented, and every page says so; only on this machine.
     """
 
@@ -52,12 +61,23 @@ class Settings:
     deadline_seconds: int = 10
     open_entries: bool = False
     entries_token_sha256: str = ""
+    witnesses: Path | None = None
     demo: bool = False
 
     @property
     def database_url(self) -> str:
         """Return the database's URL, its relative file taken from the home folder."""
         return in_home(self.database, self.home)
+
+    @property
+    def policies_path(self) -> Path | None:
+        """Return the folder of the policy's rows; None = those that come with Izin."""
+        return None if self.policies is None else self.home / self.policies
+
+    @property
+    def witnesses_path(self) -> Path | None:
+        """Return the witnesses' policy file; None = there are no witnesses."""
+        return None if self.witnesses is None else self.home / self.witnesses
 
     @property
     def log_path(self) -> Path:
@@ -88,7 +108,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"there is no {path}; `izin init` makes one") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
     broker = table.get("broker")
     if not isinstance(broker, dict):
@@ -100,66 +120,53 @@ def parse_settings(
     table: Mapping[str, object], *, home: Path, environment: Mapping[str, str]
 ) -> Settings:
     """Return the settings of the `[broker]` table, with IZIN_* variables taking precedence."""
-    kinds: dict[str, type] = {
-        "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
-        "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
-        "entries_token_sha256": str, "demo": bool,
-    }  # fmt: skip
-    unknown = sorted(set(table) - set(kinds))
-    if unknown:
-        raise SettingsError(f"izin.toml: there is no setting {unknown[0]}")
-    values: dict[str, object] = {}
-    for name, kind in kinds.items():
-        value: object = table.get(name)
-        text = environment.get(f"IZIN_{name.upper()}")
-        if text is not None:
-            value = _from_text(text, kind, name)
-        if value is None:
-            continue
-        if type(value) is not kind:
-            raise SettingsError(f"the setting {name} must be a {_plain(kind)}")
-        values[name] = Path(str(value)) if name in {"log", "kek", "policies"} else value
-    for name in ("issuer", "origin"):
-        if name not in values:
-            raise SettingsError(f"the setting {name} is missing in izin.toml")
-    settings = Settings(home=home, **values)  # type: ignore[arg-type]  # checked against kinds above
+    values = read_table(
+        table,
+        _KINDS,
+        name="broker",
+        paths=_PATHS,
+        needed=("issuer", "origin"),
+        variables="IZIN_",
+        environment=environment,
+        error=SettingsError,
+    )
+    settings = Settings(home=home, **values)  # type: ignore[arg-type]  # read_table checked them
     _check(settings)
     return settings
 
 
 def _check(settings: Settings) -> None:
-    parts = urlsplit(settings.issuer)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise SettingsError("the setting issuer must be a URL such as https://izin.example")
-    if settings.issuer.endswith("/"):
+    issuer, host = settings.issuer, settings.host
+    for fault in (
+        url_fault("issuer", issuer),
+        listening_fault(host, url=issuer),
+        demo_fault(settings.origin, host=host, urls=(issuer,)),
+    ):
+        if fault is not None:
+            raise SettingsError(fault)
+    if issuer.endswith("/"):
         raise SettingsError("the setting issuer must not end with a slash")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise SettingsError("the issuer must be https: anyone on the way could read what is typed")
+    if urlsplit(issuer).path:
+        raise SettingsError("the setting issuer must be a URL without a slash or a path at its end")
     if not _ORIGIN.fullmatch(settings.origin):
         raise SettingsError("the setting origin is a name such as izin.banyuwangi.example")
+    if settings.origin == DEMO_ORIGIN and not settings.demo:
+        raise SettingsError(
+            f"the keys of {DEMO_ORIGIN} were made by `izin demo`, for invented people; make a home "
+            "of your own with `izin init`"
+        )
     if not re.fullmatch(r"|[0-9a-f]{64}", settings.entries_token_sha256):
         raise SettingsError("the setting entries_token_sha256 is 64 characters of hex")
-    if settings.demo and (settings.host not in LOOPBACK or parts.hostname not in LOOPBACK):
+    is_local = host in LOOPBACK and is_local_url(issuer)
+    if settings.demo and not is_local:
         raise SettingsError("a demo serves this machine only; set demo = false for real people")
-    if not 1 <= settings.port <= 65_535:
-        raise SettingsError("the setting port is a number from 1 to 65535")
-    if not 1 <= settings.threads <= 256:
-        raise SettingsError("the setting threads is a number from 1 to 256")
-    if not 1 <= settings.deadline_seconds <= 60:
-        raise SettingsError("the setting deadline_seconds is a number from 1 to 60")
-
-
-def _from_text(text: str, kind: type, name: str) -> object:
-    if kind is int:
-        if not text.isascii() or not text.isdigit():
-            raise SettingsError(f"IZIN_{name.upper()} must be a number")
-        return int(text)
-    if kind is bool:
-        if text not in {"true", "false"}:
-            raise SettingsError(f"IZIN_{name.upper()} must be true or false")
-        return text == "true"
-    return text
-
-
-def _plain(kind: type) -> str:
-    return {str: "text in quotes", int: "number", bool: "true or false"}[kind]
+    if settings.open_entries and not is_local:
+        raise SettingsError(
+            "open_entries = true is for a demo on this machine only; give auditors a token with "
+            "entries_token_sha256"
+        )
+    check_numbers(
+        settings,
+        (("port", 1, 65_535), ("threads", 2, 256), ("deadline_seconds", 1, 60)),
+        error=SettingsError,
+    )

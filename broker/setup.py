@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from audit.entry import draft
 from audit.log import Log
@@ -16,13 +17,14 @@ from broker.errors import BrokerError
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
+from broker.papers import broker_lines
 from broker.settings import parse_settings
 from consent.persons import Clock
-from keys import base64url
 from keys.kek import RandomBytes
 from keys.providers.file import FileKek
 from policies.load import PILOT, load
 
+SETTINGS_NAME: Final = "izin.toml"
 _SETTINGS = """\
 # Izin's broker. Every setting can be overridden by a variable such as IZIN_PORT=8000.
 [broker]
@@ -41,11 +43,14 @@ class AlreadyMadeError(BrokerError):
 
 @dataclass(frozen=True)
 class Made:
-    """What others need to know of a new broker; all of it is public."""
+    """What others need to know of a new broker; all of it is public.
+
+    vkey: the log's. lines: of the paper agreement.
+    """
 
     home: Path
     vkey: str
-    root: str
+    lines: tuple[str, ...]
 
 
 def initialise(
@@ -60,7 +65,7 @@ def initialise(
     demo: bool = False,
     random: RandomBytes = os.urandom,
 ) -> Made:
-    """Make a broker in `home`.
+    """Make a broker in `home`; safe to repeat after a failure, until the last line is written.
 
     clock: dates the log's first entries. Raises AlreadyMadeError, SettingsError.
     """
@@ -73,30 +78,41 @@ def initialise(
         "demo": demo,
     }
     settings = parse_settings(table, home=home, environment={})
-    _write_settings(home, table)
-    kek = FileKek.create(settings.kek_path, random=random)
+    path = home / SETTINGS_NAME
+    if path.exists():
+        raise AlreadyMadeError(f"there is a broker in {home} already")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kek = _kek(settings.kek_path, random)
     engine = open_engine(settings.database_url)
     upgrade(engine, BROKER)
     keys = BrokerKeys.make(open_keyring(engine, kek, settings, clock=clock))
     log = Log(settings.log_path, keys.log_signer, clock=clock)
     try:
-        policy = load(settings.policies or PILOT)
-        log.append([draft("policy.changed", {"policy": policy.digest})])
+        policy = load(settings.policies_path or PILOT)
+        if log.size == 0:
+            log.append([draft("policy.changed", {"policy": policy.digest})])
         KeyBook(engine, log).note(keys.sender.statement, keys.root.public)
-        return Made(home, log.vkey, base64url.encode(bytes(keys.root.public)))
+        lines = broker_lines(
+            origin, root=keys.root.public, consent=(keys.consent.public,), vkey=log.vkey
+        )
+        # Last: a home without settings is not finished, and `izin init` goes on with it.
+        _write_settings(path, table)
+        return Made(home, log.vkey, tuple(lines))
     finally:
         log.close()
         engine.dispose()
 
 
-def _write_settings(home: Path, table: Mapping[str, object]) -> None:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _kek(path: Path, random: RandomBytes) -> FileKek:
+    return (
+        FileKek.open(path, random=random) if path.exists() else FileKek.create(path, random=random)
+    )
+
+
+def _write_settings(path: Path, table: Mapping[str, object]) -> None:
     values = {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in table.items()
     }
-    try:
-        with (home / "izin.toml").open("x", encoding="utf-8") as file:
-            file.write(_SETTINGS.format(**values))
-    except FileExistsError as error:
-        raise AlreadyMadeError(f"there is a broker in {home} already") from error
+    with path.open("x", encoding="utf-8") as file:
+        file.write(_SETTINGS.format(**values))

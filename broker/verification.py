@@ -106,7 +106,7 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
     )
 
     # 8. Record what came of each, then hand over.
-    parts.outcomes.came_of(person.id, accesses, replies)
+    parts.outcomes.came_of(person, accesses, replies)
     items += [_item(access, reply) for access, reply in zip(accesses, replies, strict=True)]
     return parts.verifications.finish(
         verification_id,

@@ -17,8 +17,9 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine
 
+from audit.errors import PolicyFileError
 from audit.log import Log
-from audit.quorum import WitnessPolicy
+from audit.quorum import WitnessPolicy, parse_policy
 from broker.agencies import Agencies
 from broker.asking import Asking
 from broker.commitments import Commitments
@@ -29,9 +30,10 @@ from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
 from broker.outcomes import Outcomes
 from broker.programmes import Programmes
+from broker.reach import url_fault
 from broker.refusals import Refusals
 from broker.requests import Verifications
-from broker.settings import Settings, load_settings
+from broker.settings import Settings, SettingsError, load_settings
 from broker.witnessing import Witnessing
 from consent.clients import Client, Clients
 from consent.openings import Openings
@@ -91,6 +93,10 @@ class Broker:
             raise BrokerError('the JWKS file must be {"keys": [...]} with at least one public key')
         if any("d" in key or "priv" in key for key in jwks["keys"]):
             raise BrokerError("the JWKS file holds a private key; register the public ones only")
+        for uri in redirect_uris:
+            fault = url_fault("redirect-uri", uri)
+            if fault is not None:
+                raise BrokerError(fault)
         self.clients.put(Client(client_id, programme, jwks, redirect_uris, known.name))
         if root is not None:
             self.programmes.add(programme, VerifyKey.from_jwk(root))
@@ -100,6 +106,9 @@ class Broker:
         if agency not in self.policy.catalogue.agencies:
             names = ", ".join(sorted(self.policy.catalogue.agencies))
             raise BrokerError(f"there is no agency {agency}; the catalogue has {names}")
+        fault = url_fault("url", url)
+        if fault is not None:
+            raise BrokerError(fault)
         key = VerifyKey.from_jwk(root)
         route = self.agencies.add(agency, url=url, root=key, at=int(self.clock().timestamp()))
         self.keybook.note(route.keys.seal_statement, key)
@@ -127,6 +136,17 @@ class Broker:
         self.engine.dispose()
 
 
+def read_witnesses(settings: Settings) -> WitnessPolicy:
+    """Return who must cosign a checkpoint before a question is sent; raises SettingsError."""
+    path = settings.witnesses_path
+    if path is None:
+        return WitnessPolicy()
+    try:
+        return parse_policy(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, PolicyFileError) as error:
+        raise SettingsError(f"the setting witnesses names no tlog-policy file: {error}") from error
+
+
 @contextmanager
 def open_broker(
     settings: Settings | None = None, *, clock: Clock = now, random: RandomBytes = os.urandom
@@ -152,7 +172,7 @@ def build(
     upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
     keys = BrokerKeys.open(keyring)
-    policy = load(settings.policies or PILOT)
+    policy = load(settings.policies_path or PILOT)
     log = Log(settings.log_path, keys.log_signer, clock=clock)
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
@@ -183,7 +203,7 @@ def build(
         http=http,
         pool=ThreadPoolExecutor(max_workers=4 * settings.threads, thread_name_prefix="agency"),
         deadline_seconds=settings.deadline_seconds,
-        witnessing=Witnessing(WitnessPolicy(), log, http, clock=clock),
+        witnessing=Witnessing(read_witnesses(settings), log, http, clock=clock),
         clock=clock,
         random=random,
     )

@@ -17,7 +17,7 @@ from typing import Final
 import httpx2
 import structlog
 
-from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.checkpoint import Checkpoint
 from audit.cosignature import join
 from audit.errors import AuditError, LogUnavailableError, NoteError
 from audit.log import Log, Logged
@@ -73,8 +73,7 @@ class Witnessing:
     def prove(self, index: int) -> Proven:
         """Return the entry at `index` with a proof; raises LogUnavailableError without quorum."""
         if self._policy.quorum == NONE:
-            note = self._log.checkpoint()
-            checkpoint = open_checkpoint(note, self._own)
+            checkpoint, note = self._log.newest()
         else:
             found = self._cosigned_with(index)
             checkpoint, note = found.checkpoint, found.note
@@ -95,8 +94,7 @@ class Witnessing:
 
     def _round(self, at: int) -> _Cosigned:
         """Ask every witness to cosign the log as it stands now."""
-        note = self._log.checkpoint()
-        checkpoint = open_checkpoint(note, self._own)
+        checkpoint, note = self._log.newest()
         witnesses = list(self._policy.witnesses.items())
         with ThreadPoolExecutor(len(witnesses)) as pool:
             answers = pool.map(

@@ -2,6 +2,7 @@
 
 - `plain`: our errors as one sentence; files that are read and written.
 - `operate`: init, serve, doctor. `people`: enrol a person at a counter.
-- `institutions`: agencies, programmes, and the trust files that they need.
+- `institutions`: agencies and programmes. `trusting`: the trust files that they need.
+- `formulas`: what a programme decides by, made known a day before.
 - `inspect`: what keys there are, whether the policy's rows are good.
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from broker.commands.plain import plain_errors
+from broker.errors import BrokerError
 
 
 @click.group()
@@ -37,6 +38,21 @@ def keys_list() -> None:
 @click.group()
 def policy() -> None:
     """The policy's rows: catalogue, ceilings, programmes, areas, formulas."""
+
+
+@policy.command("copy")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@plain_errors
+def policy_copy(folder: Path) -> None:
+    """Copy the rows that come with Izin to a FOLDER of your own, to change them there."""
+    import shutil
+
+    from policies.load import PILOT
+
+    if folder.exists():
+        raise BrokerError(f"{folder} exists already; it is not overwritten")
+    shutil.copytree(PILOT, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    click.echo(f"Made {folder}; name it in the setting policies, and try `izin policy check` on it")
 
 
 @policy.command("check")

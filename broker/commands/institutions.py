@@ -1,4 +1,4 @@
-"""`izin agency`, `izin programme`, `izin trust`: who answers, who asks, and who believes whom."""
+"""`izin agency`, `izin programme`: who answers, and who asks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import click
 
 from broker.commands.plain import FILE, plain_errors, read_json, write_new
 from broker.errors import BrokerError
-from keys.signing import VerifyKey
+from broker.papers import fingerprint, root_line
+from keys.profiles import DEFAULT, PROFILES
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -48,7 +49,11 @@ def programme_add(
             redirect_uris=redirect_uri,
             root=None if root_key is None else read_json(root_key),
         )
+        roots = broker.programmes.roots()
     click.echo(f"Registered {client_id} for {programme_id}")
+    if programme_id in roots:
+        click.echo("Compare with the paper agreement:")
+        click.echo(root_line("programme", programme_id, roots[programme_id]))
 
 
 @programme.command("list")
@@ -69,28 +74,44 @@ def programme_list() -> None:
 @click.option("--issuer", required=True, help="Public URL of the broker.")
 @click.option("--url", required=True, help="Public URL of the portal.")
 @click.option("--port", default=8200, show_default=True, help="Port that it serves on.")
+@click.option(
+    "--sealing",
+    type=click.Choice(list(PROFILES)),
+    default=DEFAULT,
+    show_default=True,
+    help="Algorithm of the key that answers are sealed to, when it is made.",
+)
 @plain_errors
 def programme_init(
-    home: Path, programme_id: str, client_id: str, issuer: str, url: str, port: int
+    home: Path, programme_id: str, client_id: str, issuer: str, url: str, port: int, sealing: str
 ) -> None:
     """Make a programme's keys, and the files that the broker's operator needs of it."""
     import json
 
-    from broker.programme.settings import SETTINGS_NAME, parse_settings
+    from broker.programme.settings import SETTINGS_NAME, load_settings, parse_settings
     from broker.programme.setup import prepare_programme
+    from policies.load import PILOT, load
 
-    table = {"portal": {"issuer": issuer, "url": url, "port": port}}
-    settings = parse_settings(table, home=home)
-    made = prepare_programme(home, programme_id, client_id)
     path = home / SETTINGS_NAME
-    if not path.exists():
+    table = {"portal": {"issuer": issuer, "url": url, "port": port}}
+    settings = load_settings(path) if path.exists() else parse_settings(table, home=home)
+    names = load(settings.policies_path or PILOT).programmes
+    if programme_id not in names:
+        raise BrokerError(
+            f"there is no programme {programme_id}; the policy has {', '.join(names)}"
+        )
+    made = prepare_programme(home, programme_id, client_id, sealing=sealing)
+    if path.exists():
+        click.echo(f"{path} stays as it is; issuer, url and port are changed in it")
+    else:
         lines = [f'issuer = "{settings.issuer}"', f'url = "{settings.url}"', f"port = {port}"]
         write_new(path, "\n".join(["[portal]", *lines, ""]))
+        click.echo(f"Wrote {path}")
     (home / f"{programme_id}-jwks.json").write_text(json.dumps(made.jwks, indent=1) + "\n")
     (home / f"{programme_id}-root.json").write_text(json.dumps(made.root_jwk) + "\n")
-    click.echo(f"Made {path}")
     click.echo(f"Hand to the broker: {programme_id}-jwks.json, {programme_id}-root.json")
-    click.echo(f"Compare by phone, the root key's thumbprint: {made.root.thumbprint}")
+    click.echo("For the paper agreement:")
+    click.echo(root_line("programme", programme_id, made.root))
 
 
 @programme.command("serve")
@@ -124,7 +145,10 @@ def agency_add(agency_id: str, url: str, root_key: Path) -> None:
 
     with open_broker() as broker:
         broker.add_agency(agency_id, url=url, root=read_json(root_key))
+        root = broker.agencies.routes()[agency_id].root
     click.echo(f"Registered {agency_id} at {url}")
+    click.echo("Compare with the paper agreement:")
+    click.echo(root_line("agency", agency_id, root))
 
 
 @agency.command("list")
@@ -135,50 +159,4 @@ def agency_list() -> None:
 
     with open_broker() as broker:
         for route in broker.agencies.routes().values():
-            click.echo(f"{route.id}\t{route.url}\t{route.root.thumbprint}")
-
-
-@click.command()
-@click.option("--agency", "agencies", multiple=True, metavar="ID=FILE", help="An agency's root.")
-@click.option(
-    "--programme", "programmes", multiple=True, metavar="ID=FILE", help="A programme's root."
-)
-@click.option("--log-url", help="Where agencies reach the log; default: the issuer and /log.")
-@click.option("--witnesses", type=FILE, help="A C2SP tlog-policy file, if there are witnesses.")
-@plain_errors
-def trust(
-    agencies: tuple[str, ...],
-    programmes: tuple[str, ...],
-    log_url: str | None,
-    witnesses: Path | None,
-) -> None:
-    """Print a trust file for agencies and programmes: the broker's keys, and the given roots.
-
-    Whoever puts it into place compares each key with the paper agreement first: what a trust file
-    says is believed, and nothing that arrives over the wire ever changes it.
-    """
-    from broker.wiring import open_broker
-    from keys import trust as trust_file
-    from keys.trust import BrokerTrust, TrustFile
-
-    with open_broker() as broker:
-        known = BrokerTrust(
-            origin=broker.settings.origin,
-            log_vkey=broker.log.vkey,
-            log_url=log_url or f"{broker.settings.issuer}/log",
-            consent_keys=(broker.keys.consent.public,),
-            root=broker.keys.root.public,
-        )
-    quorum = "" if witnesses is None else witnesses.read_text("utf-8")
-    text = trust_file.format(TrustFile(known, _roots(programmes), _roots(agencies), quorum))
-    click.echo(text, nl=False)
-
-
-def _roots(named: tuple[str, ...]) -> dict[str, VerifyKey]:
-    roots = {}
-    for each in named:
-        owner, equals, path = each.partition("=")
-        if not equals:
-            raise BrokerError("write ID=FILE, such as polri=polri-root.json")
-        roots[owner] = VerifyKey.from_jwk(read_json(Path(path)))
-    return roots
+            click.echo(f"{route.id}\t{route.url}\t{fingerprint(route.root.raw)}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
-from broker.commands.plain import plain_errors
+from broker.commands.plain import FILE, plain_errors
 
 
 @click.command()
@@ -25,8 +26,10 @@ def init(issuer: str, origin: str, port: int) -> None:
 
     made = initialise(home_folder(os.environ), issuer=issuer, origin=origin, port=port, clock=now)
     click.echo(f"Made {made.home}")
-    click.echo(f"The log's key, for auditors and agencies: {made.vkey}")
-    click.echo(f"The root key, for trust files: {made.root}")
+    click.echo(f"The log's key, for auditors: {made.vkey}")
+    click.echo("For the paper agreement with every agency and programme:")
+    for line in made.lines:
+        click.echo(line)
 
 
 @click.command()
@@ -40,15 +43,31 @@ def serve() -> None:
 
 
 @click.command()
+@click.option("--gateway", type=FILE, help="Look at a gateway instead: its gateway.toml.")
+@click.option("--portal", type=FILE, help="Look at a portal instead: its programme.toml.")
 @plain_errors
-def doctor() -> None:
+def doctor(gateway: Path | None, portal: Path | None) -> None:
     """Look at configuration and environment, and say in plain words what to do.
 
     Exits 0 if nothing is wrong, else 1. Changes nothing.
     """
-    from broker.doctor import examine
+    # Each imports its own program only: an agency's machine has no broker on it.
+    if gateway is not None and portal is not None:
+        raise click.UsageError("name a gateway or a portal, one at a time")
+    if gateway is not None:
+        from broker.doctor.gateway import examine as examine_gateway
 
-    findings = examine(os.environ)
+        findings = examine_gateway(gateway, os.environ)
+    elif portal is not None:
+        from broker.doctor.portal import examine as examine_portal
+
+        findings = examine_portal(portal, os.environ)
+    else:
+        from broker.doctor.broker import examine
+
+        findings = examine(os.environ)
+    is_good = True
     for finding in findings:
+        is_good = is_good and finding.is_good
         click.echo(f"{'ok  ' if finding.is_good else 'DO  '} {finding.subject}: {finding.words}")
-    sys.exit(0 if all(finding.is_good for finding in findings) else 1)
+    sys.exit(0 if is_good else 1)

@@ -11,11 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from audit.errors import AuditError
 from broker.errors import BrokerError
-from consent.errors import ConsentError
-from keys.errors import KeysError
-from policies.errors import PolicyError
+from broker.spoken import OURS, one_sentence
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,8 +27,8 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (BrokerError, AuditError, ConsentError, KeysError, PolicyError, OSError) as error:
-            click.echo(f"izin: {error}", err=True)
+        except OURS as error:
+            click.echo(f"izin: {one_sentence(error)}", err=True)
             sys.exit(2)
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -28,6 +29,9 @@ def demo(
     asked about and decided upon, verifies the log, and keeps serving. `--port 0` takes any free
     ports; otherwise eleven in a row from --port on.
     """
+    # A demo is made of defaults: what this shell sets for somebody's own broker is not for it.
+    for name in [name for name in os.environ if name.startswith("IZIN_")]:
+        del os.environ[name]
     # A terminal that closes, or a supervisor that stops us, ends like Ctrl-C: with everything.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)

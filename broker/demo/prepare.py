@@ -26,6 +26,7 @@ from broker.programme.setup import (
     prepare_programme,
 )
 from broker.programme.statements import formula_statement
+from broker.reach import DEMO_ORIGIN as ORIGIN
 from broker.settings import Settings, load_settings
 from broker.setup import initialise
 from broker.wiring import Broker, build
@@ -34,7 +35,6 @@ from keys import trust
 from keys.providers.file import FileKek
 from keys.trust import BrokerTrust, TrustFile
 
-ORIGIN: Final = "izin.demo"
 CLIENTS: Final[Mapping[str, str]] = {"pkh": "perlinsos-pkh", "bpnt": "perlinsos-bpnt"}
 SET_UP_BEFORE: Final = timedelta(hours=50)
 

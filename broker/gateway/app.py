@@ -12,11 +12,8 @@ from typing import Any, Final
 import orjson
 import structlog
 from flask import Flask, Response, request
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from audit.errors import AuditError
 from audit.web import log_blueprint
 from broker.bodies import read_json
 from broker.envelope import MAX_MESSAGE_BYTES, parse_message
@@ -24,9 +21,11 @@ from broker.errors import MessageError
 from broker.gateway.errors import GatewaySettingsError
 from broker.gateway.settings import load_settings
 from broker.gateway.wiring import Gateway, open_gateway
+from broker.guarding import guard_answers
+from broker.health import failing
 from broker.logging import configure_logging
 from broker.problems import Problem, http_problem, register_problems
-from broker.serving import die_with_parent
+from broker.serving import at_end
 from broker.serving import serve as run
 
 _log = structlog.get_logger()
@@ -38,13 +37,14 @@ MAX_BODY_BYTES: Final = MAX_MESSAGES * MAX_MESSAGE_BYTES + 1_024
 
 def create_app() -> Flask:
     """Return the gateway of the settings file that the environment names; for the server."""
-    die_with_parent()
     path = os.environ.get(CONFIG)
     if not path:
         raise GatewaySettingsError(f"{CONFIG} must name the gateway's settings file")
     settings = load_settings(Path(path))
     configure_logging(f"gateway.{settings.agency}")
-    return build_app(open_gateway(settings))
+    opened = open_gateway(settings)
+    at_end(opened.close)
+    return build_app(opened)
 
 
 def serve(config: Path) -> None:
@@ -67,6 +67,7 @@ def serve(config: Path) -> None:
 def build_app(gateway: Gateway) -> Flask:
     """Return the application of `gateway`."""
     app = Flask(__name__, static_folder=None)
+    guard_answers(app)
     register_problems(app)
     app.register_blueprint(
         log_blueprint(gateway.log, may_read_entries=lambda _: gateway.settings.open_entries)
@@ -95,8 +96,8 @@ def build_app(gateway: Gateway) -> Flask:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        failing = _failing(gateway)
-        return _json({"status": "failing" if failing else "ok", "failing": failing}, failing)
+        found = failing(gateway.log, gateway.engine)
+        return _json({"status": "failing" if found else "ok", "failing": found}, found)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -130,20 +131,10 @@ def _take(gateway: Gateway, value: Any) -> dict[str, object]:
         return {"message": gateway.desk.take(message).members()}
     except Problem as problem:
         return {"problem": problem.body()}
-
-
-def _failing(gateway: Gateway) -> list[str]:
-    failing: list[str] = []
-    try:
-        with gateway.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        failing.append("database")
-    try:
-        gateway.log.checkpoint()
-    except AuditError:
-        failing.append("log")
-    return failing
+    except Exception as error:
+        # The text may quote what was sent: only the kind of error is written down.
+        _log.error("unexpected", error=type(error).__name__)
+        return {"problem": Problem("internal", "The gateway could not answer; try again.").body()}
 
 
 def _json(body: object, failing: object = None) -> Response:

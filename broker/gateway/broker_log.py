@@ -10,6 +10,7 @@ from typing import Final
 import httpx2
 
 from audit.errors import LogUnavailableError
+from broker.fetching import FetchError, fetch
 
 TIMEOUT_SECONDS: Final = 3.0
 MAX_BYTES: Final = 4 << 20
@@ -36,16 +37,15 @@ class BrokerLog:
     def read(self, path: str) -> bytes:
         """Return what is at `path` below the log's address; raises LogUnavailableError."""
         try:
-            with self._client.stream("GET", f"{self._url}/{path}") as response:
-                if response.status_code != 200:
-                    raise LogUnavailableError("the broker's log does not have what it must have")
-                parts: list[bytes] = []
-                size = 0
-                for part in response.iter_bytes():
-                    size += len(part)
-                    if size > MAX_BYTES:
-                        raise LogUnavailableError("the broker's log answers with too much")
-                    parts.append(part)
-                return b"".join(parts)
-        except httpx2.HTTPError:
+            response = fetch(
+                self._client,
+                "GET",
+                f"{self._url}/{path}",
+                limit_bytes=MAX_BYTES,
+                deadline_seconds=TIMEOUT_SECONDS,
+            )
+        except FetchError:
             raise LogUnavailableError("the broker's log cannot be reached") from None
+        if response.status != 200:
+            raise LogUnavailableError("the broker's log does not have what it must have")
+        return response.body

@@ -64,9 +64,10 @@ from consent.errors import ConsentError
 from consent.evidence import challenge, check_evidence
 from consent.parts import open_part, part_digest, person_binding
 from keys.errors import KeysError
+from keys.profiles import read_public_key
+from keys.sealing import PrivateKey
 from keys.statements import check_statement
 from keys.trust import TrustFile
-from keys.xwing import PublicSealingKey, SealingKey
 from policies.catalogue import Catalogue, evidence_suffices, validate_asked
 
 FRESH_SECONDS: Final = 600
@@ -76,7 +77,7 @@ _AHEAD: Final = timedelta(seconds=10)
 
 
 def read(
-    message: Message, *, agency: str, recipient: SealingKey, trust: TrustFile, at: int
+    message: Message, *, agency: str, recipient: PrivateKey, trust: TrustFile, at: int
 ) -> Read:
     """Step 1: open the message. Raises GatewayRefusal: unreadable.
 
@@ -265,7 +266,7 @@ def check_answer_key(bound: Bound, *, trust: TrustFile, at: int) -> Vouched:
     if root is None:
         raise GatewayRefusal("answer_key_unvouched")
     try:
-        key = PublicSealingKey.from_jwk(payload.answer_key)
+        key = read_public_key(payload.answer_key)
         check_statement(
             payload.answer_key_statement,
             root,

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import click
 
-from broker.errors import BrokerError
-
 _CONFIG = click.option(
     "--config",
     required=True,
@@ -42,6 +40,7 @@ def init(home: Path, agency: str | None, origin: str | None, url: str | None, po
 
     from broker.gateway.setup import SETTINGS_NAME, prepare_gateway
     from broker.gateway.template import write_template
+    from broker.papers import root_line
 
     with _plainly():
         if not (home / SETTINGS_NAME).exists():
@@ -51,7 +50,8 @@ def init(home: Path, agency: str | None, origin: str | None, url: str | None, po
         root = home / f"{made.agency}-root.json"
         root.write_text(json.dumps(made.root.jwk()) + "\n", "utf-8")
     click.echo(f"Hand to the broker: {root.name}")
-    click.echo(f"Compare by phone, the root key's thumbprint: {made.root.thumbprint}")
+    click.echo("For the paper agreement:")
+    click.echo(root_line("agency", made.agency, made.root))
     click.echo(f"The key of the gateway's own log: {made.log_vkey}")
 
 
@@ -97,10 +97,8 @@ class _plainly:  # noqa: N801  # reads as a statement
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """End; exits the program on one of our errors."""
-        from audit.errors import AuditError
-        from keys.errors import KeysError
-        from policies.errors import PolicyError
+        from broker.spoken import OURS, one_sentence
 
-        if isinstance(error, BrokerError | AuditError | KeysError | PolicyError | OSError):
-            click.echo(f"izin gateway: {error}", err=True)
+        if isinstance(error, OURS):
+            click.echo(f"izin gateway: {one_sentence(error)}", err=True)
             sys.exit(2)

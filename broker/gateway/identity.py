@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from audit.canonical import Json
+from keys.sealing import PrivateKey
 from keys.signing import NamedSigner, SigningKey
-from keys.xwing import SealingKey
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Identity:
     agency: str
     signing: SigningKey = field(repr=False)
     sign_statement: str
-    sealing: SealingKey = field(repr=False)
+    sealing: PrivateKey = field(repr=False)
     seal_statement: str
     log_signer: NamedSigner
 

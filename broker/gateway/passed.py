@@ -13,7 +13,7 @@ from audit.merkle import leaf_hash
 from broker.binding import Cb
 from broker.question import QuestionPayload
 from consent.parts import Part
-from keys.xwing import PublicSealingKey
+from keys.sealing import PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Evident:
 class Vouched:
     """10: the programme's own key to seal the answer to."""
 
-    answer_key: PublicSealingKey
+    answer_key: PublicKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,27 +6,29 @@ Read once at start and checked whole; each complaint says what to write. The tab
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from broker.db import in_home
 from broker.gateway.errors import GatewaySettingsError
+from broker.reach import LOOPBACK, demo_fault, is_local, listening_fault, url_fault
+from broker.tables import check_numbers, read_table
+from keys.profiles import DEFAULT, PROFILES
 from policies.catalogue import EVIDENCE
 
 _AGENCY: Final = re.compile(r"[a-z0-9_.-]{1,64}")
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9._/-]{0,127}")
 _KINDS: Final[Mapping[str, type]] = {
     "agency": str, "origin": str, "host": str, "port": int, "url": str, "threads": int,
-    "database": str, "log": str, "kek": str, "trust": str, "grid_ms": int, "open_entries": bool,
-    "least_evidence": dict, "new_people_per_day": dict,
+    "database": str, "log": str, "kek": str, "trust": str, "policies": str, "grid_ms": int,
+    "sealing": str, "open_entries": bool, "least_evidence": dict, "new_people_per_day": dict,
 }  # fmt: skip
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_PATHS: Final = frozenset({"log", "kek", "trust"})
+_PATHS: Final = frozenset({"log", "kek", "trust", "policies"})
 NEW_PEOPLE_PER_DAY: Final = 10_000
 
 
@@ -36,6 +38,8 @@ class GatewaySettings:
 
     origin: the name of the gateway's own log: AGENCY.ORIGIN-OF-THE-BROKER.
     url: where the broker reaches it. grid_ms: the timing grid, 0 = none.
+    sealing: the algorithm of the key that questions are sealed to, when `init` makes one.
+    policies: a folder of policy rows; None = those that come with Izin.
     least_evidence: question -> kind of evidence, where the agency asks for more than the catalogue.
     new_people_per_day: kind of evidence -> how many people a day may be asked about for the first
     time. open_entries: whether anybody may read fresh entries of the gateway's own log (the demo).
@@ -53,7 +57,9 @@ class GatewaySettings:
     log: Path = Path("gateway-log.db")
     kek: Path = Path("gateway-kek.key")
     trust: Path = Path("trust.toml")
+    policies: Path | None = None
     grid_ms: int = 50
+    sealing: str = DEFAULT
     open_entries: bool = False
     least_evidence: Mapping[str, str] = field(default_factory=dict)
     new_people_per_day: Mapping[str, int] = field(default_factory=dict)
@@ -79,6 +85,11 @@ class GatewaySettings:
         """Return the trust file."""
         return self.home / self.trust
 
+    @property
+    def policies_path(self) -> Path | None:
+        """Return the folder of the policy's rows; None = those that come with Izin."""
+        return None if self.policies is None else self.home / self.policies
+
     def newcomers(self, evidence: str) -> int:
         """Return how many people of this class of evidence may be new on one day."""
         return self.new_people_per_day.get(evidence, NEW_PEOPLE_PER_DAY)
@@ -90,34 +101,38 @@ def load_settings(path: Path) -> GatewaySettings:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise GatewaySettingsError(f"there is no {path}; `izin gateway init` makes one") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise GatewaySettingsError(f"{path} is not TOML: {error}") from error
-    return parse_settings(table, home=path.parent)
+    return parse_settings(table, home=path.parent, environment=os.environ)
 
 
-def parse_settings(table: Mapping[str, object], *, home: Path) -> GatewaySettings:
-    """Return the settings of a parsed TOML file; relative files are taken from `home`."""
+def parse_settings(
+    table: Mapping[str, object], *, home: Path, environment: Mapping[str, str] | None = None
+) -> GatewaySettings:
+    """Return the settings of a parsed TOML file; relative files are taken from `home`.
+
+    environment: IZIN_GATEWAY_* variables take precedence; None: there are none.
+    """
     for name in table:
         if name not in {"gateway", "sources", "questions"}:
             raise GatewaySettingsError(f"there is no table [{name}] in a gateway's settings")
     gateway = table.get("gateway")
     if not isinstance(gateway, Mapping):
         raise GatewaySettingsError("the gateway's settings have no [gateway] table")
-    values: dict[str, object] = {}
-    for name, value in gateway.items():
-        kind = _KINDS.get(name)
-        if kind is None:
-            raise GatewaySettingsError(f"[gateway] has no setting {name}")
-        if type(value) is not kind:
-            raise GatewaySettingsError(f"the setting {name} must be {_plain(kind)}")
-        values[name] = Path(str(value)) if name in _PATHS else value
-    for name in ("agency", "origin", "url"):
-        if name not in values:
-            raise GatewaySettingsError(f"the setting {name} is missing in [gateway]")
+    values = read_table(
+        gateway,
+        _KINDS,
+        name="gateway",
+        paths=_PATHS,
+        needed=("agency", "origin", "url"),
+        variables="IZIN_GATEWAY_",
+        environment={} if environment is None else environment,
+        error=GatewaySettingsError,
+    )
     settings = GatewaySettings(
         home=home,
         registry=_registry(table, home),
-        **values,  # type: ignore[arg-type]  # checked against _KINDS above
+        **values,  # type: ignore[arg-type]  # read_table checked them
     )
     _check(settings)
     return settings
@@ -142,18 +157,23 @@ def _check(settings: GatewaySettings) -> None:
         settings.origin
     ):
         raise GatewaySettingsError("the setting origin is the agency, a dot, the broker's origin")
-    parts = urlsplit(settings.url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise GatewaySettingsError("the setting url must be such as https://izin.agency.example")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise GatewaySettingsError(
-            "the setting url must be https: who is on the way could count a person's questions"
-        )
-    if settings.open_entries and settings.host not in LOOPBACK:
+    host, url = settings.host, settings.url
+    for fault in (
+        url_fault("url", url),
+        listening_fault(host, url=url),
+        demo_fault(settings.origin, host=host, urls=(url,)),
+    ):
+        if fault is not None:
+            raise GatewaySettingsError(fault)
+    if settings.open_entries and not (host in LOOPBACK and is_local(url)):
         raise GatewaySettingsError("open_entries = true is for a demo on this machine only")
-    for name, least, most in (("port", 1, 65_535), ("threads", 1, 256), ("grid_ms", 0, 1_000)):
-        if not least <= getattr(settings, name) <= most:
-            raise GatewaySettingsError(f"the setting {name} is a number from {least} to {most}")
+    check_numbers(
+        settings,
+        (("port", 1, 65_535), ("threads", 1, 256), ("grid_ms", 0, 1_000)),
+        error=GatewaySettingsError,
+    )
+    if settings.sealing not in PROFILES:
+        raise GatewaySettingsError(f"the setting sealing is one of: {', '.join(PROFILES)}")
     for question, kind in settings.least_evidence.items():
         if kind not in EVIDENCE:
             raise GatewaySettingsError(
@@ -164,7 +184,3 @@ def _check(settings: GatewaySettings) -> None:
             raise GatewaySettingsError(
                 "new_people_per_day gives a number for each of: " + ", ".join(EVIDENCE)
             )
-
-
-def _plain(kind: type) -> str:
-    return {str: "text in quotes", int: "a number", bool: "true or false", dict: "a table"}[kind]

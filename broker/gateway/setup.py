@@ -61,8 +61,12 @@ def prepare_gateway(
         upgrade(engine, GATEWAY)
         kek = FileKek.open(settings.kek_path, random=random)
         keyring = open_keyring(settings, engine, kek, clock=clock, random=random)
-        for use in ("root", "log", "sign", "seal"):
+        for use in ("root", "log", "sign"):
             keyring.ensure(use)
+        keyring.ensure("seal", settings.sealing)
+        if keyring.sealing("seal").algorithm != settings.sealing:
+            # The settings changed; `izin agency add` then tells the broker the new key.
+            keyring.generate("seal", settings.sealing)
         for use in ("sign", "seal"):
             _vouch(engine, keyring, use, at=int(clock().timestamp()))
         log_key = keyring.signing("log").public

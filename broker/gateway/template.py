@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from broker.gateway.errors import GatewaySettingsError
@@ -55,7 +56,10 @@ def write_template(
         questions="\n".join(_block(one) for one in questions),
     )
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / SETTINGS_NAME).write_text(text, "utf-8")
+    # For its owner only: a source's url may hold a password.
+    descriptor = os.open(home / SETTINGS_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _block(question: Question) -> str:

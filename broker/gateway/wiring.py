@@ -35,11 +35,12 @@ from broker.gateway.settings import GatewaySettings
 from broker.gateway.setup import open_identity, open_keyring
 from broker.gateway.withdrawals import Withdrawals
 from broker.migrate import GATEWAY, upgrade
+from broker.reach import url_fault
 from keys import trust
 from keys.providers.file import FileKek
 from keys.trust import TrustFile
 from policies.catalogue import Catalogue
-from policies.load import load
+from policies.load import PILOT, load
 
 _log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ def open_gateway(
     """
     clock = clock or _now
     trusted = read_trust(settings)
-    catalogue = load().catalogue
+    catalogue = load(settings.policies_path or PILOT).catalogue
     _check_against_catalogue(settings, catalogue)
     engine = open_engine(settings.database_url)
     upgrade(engine, GATEWAY)
@@ -122,10 +123,14 @@ def read_trust(settings: GatewaySettings) -> TrustFile:
         trusted = trust.parse(settings.trust_path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise GatewaySettingsError(
-            f"the trust file {settings.trust_path} cannot be read; write it from the agreement"
+            f"the trust file {settings.trust_path} cannot be read; put it there, "
+            "as `izin trust make` prints it at the broker"
         ) from error
     if settings.origin != f"{settings.agency}.{trusted.broker.origin}":
         raise GatewaySettingsError("the setting origin is not that of the trust file's broker")
+    fault = url_fault("log_url", trusted.broker.log_url)
+    if fault is not None:
+        raise GatewaySettingsError(f"the trust file: {fault}")
     return trusted
 
 

@@ -103,7 +103,10 @@ def parse_withdrawn(raw: bytes, day: date) -> list[tuple[int, bytes]]:
         members = orjson.loads(raw)
         if members["v"] != 1 or members["day"] != day.isoformat():
             raise AuditError("not the list of withdrawals of this day")
-        found = [(index, w) for index, w in members["withdrawn"]]
+        listed = members["withdrawn"]
+        if not isinstance(listed, list):
+            raise AuditError("not a list of withdrawals")
+        found = [(index, w) for index, w in listed]
     except (ValueError, TypeError, KeyError) as error:
         raise AuditError("not a list of withdrawals") from error
     for index, w in found:

@@ -22,8 +22,8 @@ from broker.errors import MessageError
 from broker.programme.errors import ProgrammeError
 from broker.question import AnswerPayload, Asked, check_answer
 from keys import base64url
+from keys.sealing import PrivateKey
 from keys.signing import VerifyKey
-from keys.xwing import SealingKey
 from policies.ask import Item
 from policies.eligibility import Answer, AnswerKey, answer_key
 
@@ -71,7 +71,7 @@ class Believed:
 
     log: Verifier
     agencies: Mapping[str, VerifyKey]
-    answer_key: SealingKey = field(repr=False)
+    answer_key: PrivateKey = field(repr=False)
 
 
 @dataclass(frozen=True)

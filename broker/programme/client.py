@@ -284,7 +284,7 @@ def _verified(told: Mapping[str, Any]) -> Verified:
     status, items = told.get("status"), told.get("items")
     if not _ID.fullmatch(verification_id) or not _SUBJECT.fullmatch(subject):
         raise IzinContradictionError("the verification does not say about whom it is")
-    if status not in _STATUSES or not isinstance(items, list):
+    if not isinstance(status, str) or status not in _STATUSES or not isinstance(items, list):
         raise IzinContradictionError("the verification does not say what came of it")
     return Verified(verification_id, subject, status, items)
 

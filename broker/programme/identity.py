@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from broker.programme.oauth_keys import ClientKeys
+from keys.sealing import PrivateKey
 from keys.signing import SigningKey
-from keys.xwing import SealingKey
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ProgrammeIdentity:
     client_id: str
     signing: SigningKey = field(repr=False)
     sign_statement: str = field(repr=False)
-    answer: SealingKey = field(repr=False)
+    answer: PrivateKey = field(repr=False)
     answer_statement: str = field(repr=False)
     client_keys: ClientKeys = field(repr=False)
     at_rest: bytes = field(repr=False)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from broker.programme import words
 from broker.programme.deciding import Reason
 from broker.programme.records import Application, Asked, Decided
+from consent.calendar import day_words
 from policies.policy import Policy
 from policies.words import Words
 
@@ -33,7 +35,7 @@ class AgencyView:
     status: str
     status_text: Words
     reason: Words | None
-    as_of: str | None
+    as_of: Words | None
     questions: tuple[AnsweredQuestion, ...]
 
 
@@ -49,11 +51,15 @@ class OutcomeView:
     programme: Words
     area: str
     result: str
+    title: Words
+    lead: Words
+    next_steps: tuple[Words, ...]
     reasons: tuple[Reason, ...]
     agencies: tuple[AgencyView, ...]
     decided: bool
     entry: int | None
     may_ask_again: bool
+    may_apply_again: bool
     earlier: tuple[tuple[str, int | None], ...] = ()
 
 
@@ -67,16 +73,22 @@ def view(
     newest = verifications[-1] if verifications else None
     decided = decisions.get(newest.request_id) if newest is not None else None
     result, reasons = _result(application, newest, decided)
+    is_decided = decided is not None and decided.status != "not_in_force"
+    shown = words.UNDECIDED if result == "needs_review" and not is_decided else result
     return OutcomeView(
         ref=application.ref,
         programme=policy.programmes[application.programme].name,
         area=policy.areas[application.area].name,
         result=result,
+        title=words.TITLES[shown],
+        lead=words.LEADS[shown],
+        next_steps=words.NEXT[shown],
         reasons=reasons,
         agencies=() if newest is None else _agencies(application, newest, policy),
-        decided=decided is not None and decided.status != "not_in_force",
+        decided=is_decided,
         entry=None if decided is None else decided.index,
         may_ask_again=application.status == "granted",
+        may_apply_again=shown in ("not_eligible", "refused", words.UNDECIDED),
         earlier=tuple(
             (str(decisions[each.request_id].content["result"]), decisions[each.request_id].index)
             for each in verifications[:-1]
@@ -124,7 +136,7 @@ def _agencies(application: Application, newest: Asked, policy: Policy) -> tuple[
                 status=status,
                 status_text=words.status(status),
                 reason=None if reason is None else words.reason(reason),
-                as_of=None if reply is None else reply["as_of"],
+                as_of=None if reply is None else _day(reply["as_of"]),
                 questions=() if reply is None else _questions(reply["answers"], policy),
             )
         )
@@ -138,6 +150,10 @@ def _questions(answers: Sequence[Sequence[str]], policy: Policy) -> tuple[Answer
         )
         for agency, question, params, answer in answers
     )
+
+
+def _day(as_of: str | None) -> Words | None:
+    return None if as_of is None else day_words(date.fromisoformat(as_of))
 
 
 def _reason(name: str) -> Reason:

@@ -6,6 +6,7 @@ programmes that `setup.prepare_programme` has made keys for in this home.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from urllib.parse import urlsplit
 
 from broker.db import in_home
 from broker.programme.errors import ProgrammeSettingsError
+from broker.reach import listening_fault, url_fault
+from broker.tables import check_numbers, read_table
 
 SETTINGS_NAME: Final = "programme.toml"
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _KINDS: Final[Mapping[str, type]] = {
     "issuer": str, "url": str, "host": str, "port": int, "threads": int, "database": str,
     "kek": str, "trust": str, "policies": str, "trace_page": str, "patience_seconds": int,
@@ -76,6 +78,11 @@ class ProgrammeSettings:
         return self.home / self.trust
 
     @property
+    def policies_path(self) -> Path | None:
+        """Return the folder of the policy's rows; None = those that come with Izin."""
+        return None if self.policies is None else self.home / self.policies
+
+    @property
     def redirect_uri(self) -> str:
         """Return where the broker sends the applicant back to."""
         return f"{self.url}/return"
@@ -88,7 +95,7 @@ class ProgrammeSettings:
 
 def load_settings(path: Path) -> ProgrammeSettings:
     """Read and check the settings; raises ProgrammeSettingsError with one plain sentence."""
-    return parse_settings(_read(path), home=path.parent)
+    return parse_settings(_read(path), home=path.parent, environment=os.environ)
 
 
 def load_files(home: Path) -> Files:
@@ -96,23 +103,24 @@ def load_files(home: Path) -> Files:
     path = home / SETTINGS_NAME
     if not path.exists():
         return Files(home)
-    return _files(_read(path), home)
+    return _files(_portal(_read(path), os.environ), home)
 
 
-def parse_settings(table: Mapping[str, object], *, home: Path) -> ProgrammeSettings:
-    """Return the settings of a parsed TOML file; relative files are taken from `home`."""
-    portal = _portal(table)
+def parse_settings(
+    table: Mapping[str, object], *, home: Path, environment: Mapping[str, str] | None = None
+) -> ProgrammeSettings:
+    """Return the settings of a parsed TOML file; relative files are taken from `home`.
+
+    environment: IZIN_PORTAL_* variables take precedence; None: there are none.
+    """
+    portal = _portal(table, {} if environment is None else environment)
     for name in ("issuer", "url"):
         if name not in portal:
             raise ProgrammeSettingsError(f"the setting {name} is missing in [portal]")
-    values = {
-        name: Path(str(value)) if name in _PATHS else value
-        for name, value in portal.items()
-        if name not in {"database", "kek"}
-    }
+    values = {name: value for name, value in portal.items() if name not in {"database", "kek"}}
     settings = ProgrammeSettings(
-        files=_files(table, home),
-        **values,  # type: ignore[arg-type]  # checked against _KINDS
+        files=_files(portal, home),
+        **values,  # type: ignore[arg-type]  # read_table checked them
     )
     _check(settings)
     return settings
@@ -123,29 +131,30 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ProgrammeSettingsError(f"there is no {path}; write one with a [portal]") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProgrammeSettingsError(f"{path} is not TOML: {error}") from error
 
 
-def _portal(table: Mapping[str, object]) -> dict[str, object]:
+def _portal(table: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, object]:
     for name in table:
         if name != "portal":
             raise ProgrammeSettingsError(f"there is no table [{name}] in a programme's settings")
     portal = table.get("portal")
     if not isinstance(portal, dict):
         raise ProgrammeSettingsError("the programme's settings have no [portal] table")
-    for name, value in portal.items():
-        kind = _KINDS.get(name)
-        if kind is None:
-            raise ProgrammeSettingsError(f"[portal] has no setting {name}")
-        if type(value) is not kind:
-            wanted = "text in quotes" if kind is str else "a number"
-            raise ProgrammeSettingsError(f"the setting {name} must be {wanted}")
-    return portal
+    return read_table(
+        portal,
+        _KINDS,
+        name="portal",
+        paths=_PATHS,
+        needed=(),
+        variables="IZIN_PORTAL_",
+        environment=environment,
+        error=ProgrammeSettingsError,
+    )
 
 
-def _files(table: Mapping[str, object], home: Path) -> Files:
-    portal = _portal(table)
+def _files(portal: Mapping[str, object], home: Path) -> Files:
     files = Files(home)
     return Files(
         home,
@@ -157,22 +166,21 @@ def _files(table: Mapping[str, object], home: Path) -> Files:
 def _check(settings: ProgrammeSettings) -> None:
     for name in ("issuer", "url"):
         url = getattr(settings, name)
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        fault = url_fault(name, url)
+        if fault is not None:
+            raise ProgrammeSettingsError(fault)
+        if urlsplit(url).path:
             raise ProgrammeSettingsError(
-                f"the setting {name} must be a URL such as https://perlinsos.example, without "
-                "a slash at its end"
+                f"the setting {name} must be a URL such as https://{name}.example, without a slash "
+                "or a path at its end"
             )
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ProgrammeSettingsError(
-                f"the setting {name} must be https: anyone on the way could read what is sent"
-            )
+    fault = listening_fault(settings.host, url=settings.url)
+    if fault is not None:
+        raise ProgrammeSettingsError(fault)
     if not settings.trace_page.startswith("/"):
         raise ProgrammeSettingsError("the setting trace_page is a path such as /trace")
-    for name, least, most in (
-        ("port", 1, 65_535),
-        ("threads", 1, 256),
-        ("patience_seconds", 0, 600),
-    ):
-        if not least <= getattr(settings, name) <= most:
-            raise ProgrammeSettingsError(f"the setting {name} is a number from {least} to {most}")
+    check_numbers(
+        settings,
+        (("port", 1, 65_535), ("threads", 1, 256), ("patience_seconds", 0, 600)),
+        error=ProgrammeSettingsError,
+    )

@@ -26,6 +26,7 @@ from broker.programme.store import ClientRow
 from keys.errors import KeysError
 from keys.kek import KekProvider, RandomBytes
 from keys.keyring import Keyring
+from keys.profiles import DEFAULT
 from keys.providers.file import FileKek
 from keys.signing import VerifyKey
 from keys.statements import Statement, check_statement, sign_statement
@@ -61,12 +62,14 @@ def prepare_programme(
     programme: str,
     client_id: str,
     *,
+    sealing: str = DEFAULT,
     clock: Clock | None = None,
     random: RandomBytes = os.urandom,
 ) -> PreparedProgramme:
     """Make what `programme` needs in `home` and is not there yet; return what to register.
 
-    Neither settings nor trust file need exist. clock: default, the system's.
+    Neither settings nor trust file need exist. sealing: the algorithm of the answer key, when it
+    is made. clock: default, the system's.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = load_files(home)
@@ -79,7 +82,7 @@ def prepare_programme(
         kek = FileKek.open(files.kek_path, random=random)
         keyring = Keyring(engine, kek, owner=programme, clock=clock, random=random)
         for use in _USES:
-            keyring.ensure(use)
+            keyring.ensure(use, sealing)
         _vouch(engine, keyring, client_id, at=int(clock().timestamp()))
         return PreparedProgramme(
             programme,

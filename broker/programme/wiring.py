@@ -22,6 +22,7 @@ from broker.programme.records import Records
 from broker.programme.settings import ProgrammeSettings
 from broker.programme.setup import Clock, now, open_identities
 from broker.programme.vault import Vault
+from broker.reach import demo_fault
 from keys import trust
 from keys.kek import KekProvider, RandomBytes
 from keys.providers.file import FileKek
@@ -59,7 +60,7 @@ def open_asking_side(
         log = parse_vkey(trusted.broker.log_vkey)
     except AuditError as error:
         raise ProgrammeSettingsError(f"the trust file's log_vkey: {error}") from error
-    policy = load(settings.policies or PILOT)
+    policy = load(settings.policies_path or PILOT)
     kek = FileKek.open(settings.files.kek_path, random=random)
     engine = open_engine(settings.files.database_url)
     upgrade(engine, PROGRAMME)
@@ -101,8 +102,14 @@ def open_asking_side(
 def read_trust(settings: ProgrammeSettings) -> TrustFile:
     """Return the trust file."""
     try:
-        return trust.parse(settings.trust_path.read_text("utf-8"))
+        trusted = trust.parse(settings.trust_path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ProgrammeSettingsError(
-            f"the trust file {settings.trust_path} cannot be read; write it from the agreement"
+            f"the trust file {settings.trust_path} cannot be read; put it there, "
+            "as `izin trust make` prints it at the broker"
         ) from error
+    urls = (settings.issuer, settings.url)
+    fault = demo_fault(trusted.broker.origin, host=settings.host, urls=urls)
+    if fault is not None:
+        raise ProgrammeSettingsError(fault)
+    return trusted

@@ -14,9 +14,9 @@ from flask import Flask, Response, request
 from audit.witness import MAX_REQUEST_BYTES, Reason, WitnessRefusalError
 from broker.bodies import read_bytes
 from broker.commands.plain import plain_errors
+from broker.guarding import guard_answers
 from broker.logging import configure_logging
 from broker.problems import register_problems
-from broker.serving import die_with_parent
 from broker.serving import serve as run
 from broker.witness.desk import WitnessDesk
 from broker.witness.settings import WitnessSettingsError, load_settings
@@ -36,7 +36,6 @@ _log = structlog.get_logger()
 
 def create_app() -> Flask:
     """Return the witness of the settings file that the environment names; for the server."""
-    die_with_parent()
     path = os.environ.get(CONFIG)
     if not path:
         raise WitnessSettingsError(f"{CONFIG} must name the witness's settings file")
@@ -68,6 +67,7 @@ def serve(config: Path) -> None:
 def build_app(desk: WitnessDesk) -> Flask:
     """Return the application of a witness."""
     app = Flask(__name__, static_folder=None)
+    guard_answers(app)
     register_problems(app)
 
     @app.post("/add-checkpoint")

@@ -59,7 +59,7 @@ def load_settings(path: Path) -> WitnessSettings:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise WitnessSettingsError(f"there is no {path}; write one with a [witness]") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WitnessSettingsError(f"{path} is not TOML: {error}") from error
     return parse_settings(table, home=path.parent)
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from broker.doctor import Finding, examine
+from broker.doctor import machine, others
+from broker.doctor.broker import examine
+from broker.doctor.finding import Finding
+from broker.doctor.gateway import examine as examine_gateway
+from broker.doctor.portal import examine as examine_portal
+from broker.errors import BrokerError
+from broker.gateway.app import build_app
 from broker.setup import initialise
 from tests.world import World
 
@@ -48,9 +59,9 @@ def _by_subject(home: Path) -> dict[str, Finding]:
     return {found.subject: found for found in examine({"IZIN_HOME": str(home)})}
 
 
-def test_a_new_broker_lacks_only_its_agencies(home: Path) -> None:
+def test_a_new_broker_lacks_only_its_counterparties(home: Path) -> None:
     found = _by_subject(home)
-    assert ["agencies"] == [name for name, each in found.items() if not each.is_good]
+    assert ["programmes", "agencies"] == [name for name, each in found.items() if not each.is_good]
     assert "izin agency add" in found["agencies"].words
 
 
@@ -90,7 +101,7 @@ def test_another_s_kek_opens_nothing(home: Path) -> None:
 
 def test_an_agency_that_does_not_answer_is_named(world: World) -> None:
     found = _by_subject(world.plan.broker_home)
-    assert "no gateway answers" in found["agency polri"].words
+    assert "does not answer" in found["agency polri"].words
 
 
 def test_the_command_exits_with_one_where_something_is_to_do(home: Path) -> None:
@@ -108,6 +119,13 @@ def test_keys_are_listed_without_secrets(home: Path) -> None:
 def test_the_policy_that_comes_with_izin_is_good(home: Path) -> None:
     told = _izin(home, "policy", "check")
     assert (0, True) == (told.returncode, told.stdout.splitlines()[-1].startswith("OK 9 agencies"))
+
+
+def test_a_copy_of_the_policy_is_the_same_policy(home: Path, tmp_path: Path) -> None:
+    copy = str(tmp_path / "policy")
+    assert 0 == _izin(home, "policy", "copy", copy).returncode
+    assert _izin(home, "policy", "check").stdout == _izin(home, "policy", "check", copy).stdout
+    assert 2 == _izin(home, "policy", "copy", copy).returncode
 
 
 @pytest.mark.parametrize(
@@ -139,3 +157,86 @@ def test_a_second_init_changes_nothing(home: Path) -> None:
     told = _izin(home, "init", "--issuer", "http://localhost:1", "--origin", "other.example")
     assert 2 == told.returncode
     assert before == {path.name: path.read_bytes() for path in home.iterdir()}
+
+
+def test_a_misspelt_variable_is_named(home: Path) -> None:
+    found = {each.subject: each for each in examine({"IZIN_HOME": str(home), "IZIN_PROT": "1"})}
+    assert "IZIN_PROT sets nothing" in found["variables"].words
+
+
+def test_an_agency_whose_keys_are_new_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker.doctor.broker.httpx2.Client", _through(world))
+    broker = world.plan.broker_home
+    assert "for another 36" in _by_subject(broker)["agency polri"].words
+    gateway = world.gateways["polri"]
+    identity = replace(gateway.identity, seal_statement=gateway.identity.sign_statement)
+    world.network.put(world.plan.gateways["polri"], build_app(replace(gateway, identity=identity)))
+    assert "does not vouch" in _by_subject(broker)["agency polri"].words
+
+
+def test_a_clock_that_runs_away_is_named() -> None:
+    headers = {"Date": format_datetime(datetime.now(UTC) + timedelta(seconds=90))}
+    with pytest.raises(BrokerError, match="s apart; set both by NTP"):
+        others.check_clock(httpx2.Response(200, headers=headers))
+    others.check_clock(httpx2.Response(200, headers={"Date": "some day"}))
+
+
+@pytest.mark.parametrize("days", [-3, 0, 29])
+def test_a_statement_that_ends_soon_is_to_be_renewed(days: int) -> None:
+    with pytest.raises(BrokerError, match="mend it"):
+        machine.lasting(86_400 * (100 + days), at=86_400 * 100, mend="mend it")
+
+
+def test_a_port_of_another_program_is_not_taken_for_ours() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        with pytest.raises(BrokerError, match="is in use; stop that program"):
+            machine.port("127.0.0.1", other.getsockname()[1], is_https=False)
+
+
+def test_a_gateway_s_doctor_looks_at_registry_keys_and_trust(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker.doctor.gateway.httpx2.Client", _through(world))
+    monkeypatch.setattr("broker.doctor.machine.check_port_free", lambda *_: "127.0.0.1")
+    home = world.plan.gateway_home("polri")
+    home.chmod(0o700)
+    found = {each.subject: each for each in examine_gateway(home / "gateway.toml", {})}
+    assert [] == [name for name, each in found.items() if not each.is_good]
+    assert "2 of 2 questions" in found["registry"].words
+    assert "programmes: bpnt, pkh" == found["trust"].words
+
+
+def test_a_gateway_s_doctor_names_a_registry_that_fails(world: World) -> None:
+    home = world.plan.gateway_home("polri")
+    for path in (world.plan.home / "registries").glob("polri.db*"):
+        path.unlink()
+    found = {each.subject: each for each in examine_gateway(home / "gateway.toml", {})}
+    assert "polri" in found["registry"].words
+    assert "does not answer" in found["broker"].words
+    assert not found["registry"].is_good
+
+
+def test_a_portal_s_doctor_looks_at_keys_and_trust(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker.doctor.portal.httpx2.Client", _through(world))
+    monkeypatch.setattr("broker.doctor.machine.check_port_free", lambda *_: "127.0.0.1")
+    home = world.plan.portal_home
+    home.chmod(0o700)
+    found = {each.subject: each for each in examine_portal(home / "programme.toml", {})}
+    # The test's network serves the log only.
+    assert ["broker"] == [name for name, each in found.items() if not each.is_good]
+    assert "no broker of that name" in found["broker"].words
+    assert "for another 36" in found["keys of pkh"].words
+
+
+def _through(world: World) -> Callable[..., httpx2.Client]:
+    client = httpx2.Client
+
+    def make(**_: object) -> httpx2.Client:
+        return client(transport=world.network)
+
+    return make

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from broker.gateway.errors import GatewaySettingsError
 from broker.gateway.settings import GatewaySettings
 from broker.gateway.settings import parse_settings as parse_gateway
+from broker.programme.errors import ProgrammeSettingsError
 from broker.programme.settings import Files, ProgrammeSettings
 from broker.programme.settings import parse_settings as parse_portal
 from broker.settings import Settings, SettingsError, load_settings, parse_settings
+from broker.wiring import read_witnesses
 from broker.witness.settings import WitnessSettings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
@@ -64,18 +67,27 @@ def _parse(
     [
         ({"issuer": "http://izin.example"}, "must be https"),
         ({"issuer": "https://izin.example/"}, "must not end with a slash"),
+        ({"issuer": "https://izin.example/izin"}, "without a slash"),
+        ({"issuer": "https://izin.example:port"}, "must be a URL"),
+        ({"issuer": "https://name@izin.example"}, "must be a URL"),
         ({"issuer": "izin.example"}, "must be a URL"),
-        ({"issuer": 7}, "must be a text in quotes"),
+        ({"issuer": 7}, "must be text in quotes"),
         ({"origin": "https://izin.example"}, "is a name such as"),
         ({"port": 0}, "from 1 to 65535"),
         ({"port": "8000"}, "must be a number"),
-        ({"threads": 1_000}, "from 1 to 256"),
+        ({"threads": 1_000}, "from 2 to 256"),
+        ({"threads": 1}, "from 2 to 256"),
         ({"deadline_seconds": 0}, "from 1 to 60"),
-        ({"open_entries": "yes"}, "must be a true or false"),
+        ({"open_entries": "yes"}, "must be true or false"),
         ({"entries_token_sha256": "secret"}, "64 characters of hex"),
+        ({"open_entries": True}, "for a demo on this machine only"),
         ({"demo": True}, "this machine only"),
-        ({"demo": True, "issuer": "http://localhost:8000", "host": "0.0.0.0"}, "this machine only"),
-        ({"prot": 8000}, "there is no setting prot"),
+        ({"demo": True, "host": "0.0.0.0"}, "this machine only"),
+        ({"issuer": "http://localhost:8000", "host": "0.0.0.0"}, "plain http"),
+        ({"issuer": "http://localhost:8000", "host": "10.0.0.7"}, "plain http"),
+        ({"origin": "izin.demo"}, "this machine only"),
+        ({"origin": "izin.demo", "issuer": "http://localhost:8000"}, "izin init"),
+        ({"prot": 8000}, "has no setting prot"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, changed: dict[str, object], words: str) -> None:
@@ -92,7 +104,7 @@ def test_a_missing_setting_is_named(tmp_path: Path, missing: str) -> None:
 
 def test_a_variable_overrides_the_file(tmp_path: Path) -> None:
     environment = {"IZIN_PORT": "8123", "IZIN_OPEN_ENTRIES": "true", "IZIN_LOG": "other.db"}
-    settings = _parse(tmp_path, environment)
+    settings = _parse(tmp_path, environment, issuer="http://localhost:8000")
     assert (8123, True) == (settings.port, settings.open_entries)
     assert tmp_path / "other.db" == settings.log_path
 
@@ -121,18 +133,55 @@ def test_files_lie_in_the_home(tmp_path: Path) -> None:
     ("changed", "words"),
     [
         ({"url": "http://gateway.example"}, "must be https"),
+        ({"url": "http://127.0.0.1:8100", "host": "0.0.0.0"}, "plain http"),
         ({"url": "https://gateway.example", "host": "0.0.0.0", "open_entries": True}, "a demo"),
+        ({"url": "https://gateway.example", "origin": "polri.izin.demo"}, "izin demo"),
     ],
 )
 def test_a_gateway_serves_nobody_else_in_clear(
     tmp_path: Path, changed: dict[str, object], words: str
 ) -> None:
     table = {"agency": "polri", "origin": "polri.izin.example", **changed}
-    with pytest.raises(Exception, match=words):
+    with pytest.raises(GatewaySettingsError, match=words):
         parse_gateway({"gateway": table}, home=tmp_path)
 
 
-def test_a_portal_serves_nobody_else_in_clear(tmp_path: Path) -> None:
-    table = {"issuer": "https://izin.example", "url": "http://portal.example"}
-    with pytest.raises(Exception, match="must be https"):
-        parse_portal({"portal": table}, home=tmp_path)
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"url": "http://portal.example"}, "must be https"),
+        ({"url": "http://127.0.0.1:8200", "host": "0.0.0.0"}, "plain http"),
+    ],
+)
+def test_a_portal_serves_nobody_else_in_clear(
+    tmp_path: Path, changed: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ProgrammeSettingsError, match=words):
+        parse_portal({"portal": {"issuer": "https://izin.example", **changed}}, home=tmp_path)
+
+
+def test_a_variable_overrides_a_gateway_s_and_a_portal_s_file(tmp_path: Path) -> None:
+    table = {"agency": "polri", "origin": "polri.izin.example", "url": "https://polri.example"}
+    gateway = parse_gateway(
+        {"gateway": table}, home=tmp_path, environment={"IZIN_GATEWAY_PORT": "8123"}
+    )
+    portal = parse_portal(
+        {"portal": {"issuer": "https://izin.example", "url": "https://portal.example"}},
+        home=tmp_path,
+        environment={"IZIN_PORTAL_KEK": "other.key"},
+    )
+    assert (8123, tmp_path / "other.key") == (gateway.port, portal.files.kek_path)
+
+
+def test_behind_a_proxy_that_ends_tls_any_address_is_good(tmp_path: Path) -> None:
+    assert "0.0.0.0" == _parse(tmp_path, host="0.0.0.0").host
+
+
+def test_a_folder_of_policy_rows_lies_in_the_home(tmp_path: Path) -> None:
+    assert tmp_path / "policy" == _parse(tmp_path, policies="policy").policies_path
+
+
+def test_a_misspelt_witnesses_file_is_not_passed_over(tmp_path: Path) -> None:
+    """Without it, questions would go out that no witness has seen."""
+    with pytest.raises(SettingsError, match="witnesses names no"):
+        read_witnesses(_parse(tmp_path, witnesses="witneses.txt"))

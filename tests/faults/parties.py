@@ -90,6 +90,14 @@ class Caller:
             **changed,
         }
 
+    def granted(self, *agencies: str) -> list[dict[str, Any]]:
+        """Return what was granted of these agencies, as the API takes it."""
+        return [
+            {"agency": item.agency, "question": item.question, "params": dict(item.params)}
+            for item in self.grant.granted
+            if item.agency in agencies
+        ]
+
     def ask(self, headers: dict[str, str] | None = None, **changed: Any) -> TestResponse:
         return self.client.post(
             VERIFICATIONS,

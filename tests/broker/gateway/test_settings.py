@@ -42,6 +42,7 @@ def test_the_grid_is_50_ms_unless_set() -> None:
         ("port = true", "port must be a number"),
         ("port = 0", "port is a number from 1"),
         ("grid_ms = -1", "grid_ms is a number from 0"),
+        ('sealing = "ECDH-ES+A256KW"', "sealing is one of: HPKE-9-KE, ECDH-ES"),
         ('[gateway.least_evidence]\nbalance_above = "oath"', "must be one of"),
         ("[gateway.new_people_per_day]\npasskey = -1", "gives a number"),
         ("[elsewhere]\na = 1", "no table \\[elsewhere\\]"),

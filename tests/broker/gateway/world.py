@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -70,6 +71,8 @@ class World:
         self._bytes = itertools.count(1)
         self.log = self.new_log(tmp_path / "broker-log.db")
         self.served: Log | None = self.log
+        self._apps: dict[Log, Flask] = {}
+        self._making = threading.Lock()
         self.hidden: set[str] = set()
         self.home = tmp_path / "gateway"
         self.home.mkdir()
@@ -105,7 +108,7 @@ class World:
     def write_trust(self, **changes: Any) -> TrustFile:
         trusted = TrustFile(
             broker=BrokerTrust(
-                ORIGIN, self.log.vkey, "http://log.test/log", (CONSENT.public,), BROKER_ROOT.public
+                ORIGIN, self.log.vkey, "https://log.test/log", (CONSENT.public,), BROKER_ROOT.public
             ),
             programmes={"pkh": PROGRAMME_ROOT.public, "bpnt": PROGRAMME_ROOT.public},
             agencies={},
@@ -125,9 +128,20 @@ class World:
         if self.served is None or any(part in environ["PATH_INFO"] for part in self.hidden):
             start("503 Service Unavailable", [])
             return [b""]
-        app = Flask("log")
-        app.register_blueprint(log_blueprint(self.served, may_read_entries=lambda _: True))
-        return app(environ, start)
+        return self._app_of(self.served)(environ, start)
+
+    def _app_of(self, log: Log) -> Flask:
+        """Return the log's application, made once.
+
+        Werkzeug compiles routes through `ast`, which fails now and then where threads do it at
+        once (a fault of CPython before 3.11.8).
+        """
+        with self._making:
+            if log not in self._apps:
+                app = Flask("log")
+                app.register_blueprint(log_blueprint(log, may_read_entries=lambda _: True))
+                self._apps[log] = app
+            return self._apps[log]
 
     # The broker
 

@@ -183,7 +183,7 @@ def test_a_no_leads_to_another_way_and_to_nobody_being_asked(
     where = browser.come_back(browser.apply(), code=None, error="access_denied")
     result, reasons, text = browser.outcome(where)
     assert (result, reasons) == ("needs_review", ["declined"])
-    assert "Cara lain untuk dinilai" in text
+    assert "Petugas menilai dengan cara lain" in text
     assert broker.requests == []
 
 
@@ -264,7 +264,7 @@ def test_a_decision_under_a_formula_that_is_not_in_force_does_not_count(
     broker.decision_problem = "formula-not-in-force"
     result, reasons, text = browser.outcome(browser.come_back(browser.apply()))
     assert (result, reasons) == ("needs_review", ["formula_not_in_force"])
-    assert "Cara lain untuk dinilai" in text
+    assert "Petugas menilai dengan cara lain" in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""What institutions compare on paper or by telephone: a short fingerprint of each key.
+
+Pure. Files with keys travel as they like, by mail or on a stick; what makes them believed is that
+both sides read out the same fingerprint, which stands in the signed agreement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from audit.note import parse_vkey
+from keys.signing import VerifyKey
+from keys.trust import TrustFile
+
+# 160 bits: nobody finds a second key with the same ones.
+_BYTES: Final = 20
+_GROUP: Final = 4
+
+
+def fingerprint(key: bytes) -> str:
+    """Return SHA-256 of a public key (32 bytes), cut to ten groups of four hexadecimal digits."""
+    text = hashlib.sha256(key).digest()[:_BYTES].hex()
+    return " ".join(text[i : i + _GROUP] for i in range(0, len(text), _GROUP))
+
+
+def broker_lines(
+    origin: str, *, root: VerifyKey, consent: tuple[VerifyKey, ...], vkey: str
+) -> list[str]:
+    """Return the broker's lines of an agreement. vkey: the log's, as C2SP writes it."""
+    log = parse_vkey(vkey)
+    return [
+        _line("broker", origin, "root", root.raw),
+        *(_line("broker", origin, "consent", key.raw) for key in consent),
+        _line("broker", origin, "log", log.key),
+    ]
+
+
+def trust_lines(trust: TrustFile) -> list[str]:
+    """Return one line for every key that a trust file believes."""
+    known = trust.broker
+    lines = broker_lines(
+        known.origin, root=known.root, consent=known.consent_keys, vkey=known.log_vkey
+    )
+    for kind, roots in (("agency", trust.agencies), ("programme", trust.programmes)):
+        lines += [_line(kind, owner, "root", key.raw) for owner, key in sorted(roots.items())]
+    return lines
+
+
+def root_line(kind: str, owner: str, root: VerifyKey) -> str:
+    """Return an agency's or a programme's line of an agreement."""
+    return _line(kind, owner, "root", root.raw)
+
+
+def _line(kind: str, owner: str, use: str, key: bytes) -> str:
+    return f"{kind:<10} {owner:<24} {use:<8} {fingerprint(key)}"
