@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging("broker")
     broker = build(settings or load_settings())
     at_end(broker.close)
+    broker.asking.witnessing.check_not_behind()
     # The log leads: what it has and the database missed is applied before anybody asks.
     reconciled = broker.grants.reconcile()
     interrupted = settle_interrupted(broker.asking)
@@ -69,7 +70,11 @@ def web_app(broker: Broker) -> Flask:
         clock=broker.clock,
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
-    app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
+    app.register_blueprint(
+        log_blueprint(
+            broker.log, may_read_entries=readers.may_read, shown=broker.asking.witnessing.shown
+        )
+    )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
     app.register_blueprint(
         api_blueprint(

@@ -20,7 +20,7 @@ EVENTS: Final = frozenset(
     {
         # broker
         "broker.started", "broker.failed", "dispatch.failed", "oauth.failed", "refusals.lost",
-        "witness.ahead", "witness.refused", "witness.unreachable",
+        "highwater.unwritten", "witness.ahead", "witness.refused", "witness.unreachable",
         # gateway
         "answered", "refused", "unexpected", "answering_failed", "log_unavailable",
         "registry_failed",

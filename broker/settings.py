@@ -24,9 +24,9 @@ _ORIGIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
 _KINDS: Final[Mapping[str, type]] = {
     "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
     "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
-    "entries_token_sha256": str, "witnesses": str, "demo": bool,
+    "entries_token_sha256": str, "witnesses": str, "high_water": str, "demo": bool,
 }  # fmt: skip
-_PATHS: Final = frozenset({"log", "kek", "policies", "witnesses"})
+_PATHS: Final = frozenset({"log", "kek", "policies", "witnesses", "high_water"})
 
 
 class SettingsError(BrokerError):
@@ -45,6 +45,7 @@ class Settings:
     token is needed for those of the last 24 hours.
     entries_token_sha256: of the auditors' token, hex; empty = auditors have none.
     witnesses: a C2SP tlog-policy file: who must cosign a checkpoint before a question is sent.
+    high_water: a file that says how far the log had grown; to be kept out of the log's backups.
     demo: everybody is invented, and every page says so; only on this machine.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     open_entries: bool = False
     entries_token_sha256: str = ""
     witnesses: Path | None = None
+    high_water: Path = Path("high-water.json")
     demo: bool = False
 
     @property
@@ -78,6 +80,11 @@ class Settings:
     def witnesses_path(self) -> Path | None:
         """Return the witnesses' policy file; None = there are no witnesses."""
         return None if self.witnesses is None else self.home / self.witnesses
+
+    @property
+    def high_water_path(self) -> Path:
+        """Return the file with the log's high-water mark."""
+        return self.home / self.high_water
 
     @property
     def log_path(self) -> Path:

@@ -25,6 +25,7 @@ from broker.asking import Asking
 from broker.commitments import Commitments
 from broker.db import open_engine
 from broker.errors import BrokerError
+from broker.highwater import BehindError, HighWater
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
@@ -174,6 +175,13 @@ def build(
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
     log = Log(settings.log_path, keys.log_signer, clock=clock)
+    high_water = HighWater(settings.high_water_path, log.origin)
+    try:
+        high_water.check(log)
+    except BehindError:
+        log.close()
+        engine.dispose()
+        raise
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
     openings = Openings(engine, persons, random=random)
@@ -203,7 +211,7 @@ def build(
         http=http,
         pool=ThreadPoolExecutor(max_workers=4 * settings.threads, thread_name_prefix="agency"),
         deadline_seconds=settings.deadline_seconds,
-        witnessing=Witnessing(read_witnesses(settings), log, http, clock=clock),
+        witnessing=Witnessing(read_witnesses(settings), log, http, high_water, clock=clock),
         clock=clock,
         random=random,
     )

@@ -71,6 +71,11 @@ class Desk:
         self._clock = clock
         self._flood = Flood()
 
+    def seen(self) -> str | None:
+        """Return the note of the largest checkpoint of the broker's log that was verified here."""
+        largest = self._checkpoints.largest()
+        return None if largest is None else largest[1]
+
     def take(self, message: Message) -> Message:
         """Return the sealed answer, or raise Problem: refused, log-unavailable, internal."""
         try:
