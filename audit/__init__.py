@@ -13,9 +13,11 @@ randomness, no file, no network, and never a private key.
     proof       an inclusion proof as one text (C2SP tlog-proof)
     tiles       hashes and entries as files (C2SP tlog-tiles)
     trace       how a person finds the entries about her
+    receipt     whether a receipt's two parts belong together
     batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
     spoken      an entry about a person in plain words
+    words       a sentence in both languages
     verify      the numbered steps that verify a whole log (docs/verify.md)
 
 The second block does I/O, and uses only the first:
@@ -28,6 +30,7 @@ The second block does I/O, and uses only the first:
     source      reading a log from a folder or a URL
     web         the log over HTTP
     export      the log as a folder that verifies offline
+    commands/   what `izin audit` can do, one subject a file
     cli         `izin audit ...`
 
 `audit` imports none of our other packages, so that an auditor installs nothing else.

@@ -33,6 +33,17 @@ class EntryError(AuditError):
     """Members that make no entry of the log, or bytes that the log would not have written."""
 
 
+class ReceiptError(AuditError):
+    """A receipt whose parts do not belong together, or which is none.
+
+    step: the name of the step that failed (see docs/formats/receipt.md).
+    """
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
+
+
 class TileError(AuditError):
     """A tile, an entry bundle or a path of one that the log would not have written."""
 
