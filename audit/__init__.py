@@ -14,6 +14,7 @@ randomness, no file, no network, and never a private key.
     tiles       hashes and entries as files (C2SP tlog-tiles)
     trace       how a person finds the entries about her
     receipt     whether a receipt's two parts belong together
+    receipt_words  what is said of a receipt, in both languages
     batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
     spoken      an entry about a person in plain words
@@ -30,6 +31,7 @@ The second block does I/O, and uses only the first:
     source      reading a log from a folder or a URL
     web         the log over HTTP
     export      the log as a folder that verifies offline
+    receipt_page  the page that checks a receipt from a disk
     commands/   what `izin audit` can do, one subject a file
     cli         `izin audit ...`
 

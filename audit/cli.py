@@ -14,7 +14,7 @@ import click
 import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
-from audit.commands.receipt import check_receipt_command
+from audit.commands.receipt import check_receipt_command, receipt_page_command
 from audit.commands.terminal import (
     VKEY_HELP,
     as_json_option,
@@ -183,5 +183,5 @@ def _traced(found: list[Found], checkpoint: Checkpoint, *, verified: bool) -> di
     }
 
 
-for _command in (check_receipt_command,):
+for _command in (check_receipt_command, receipt_page_command):
     audit.add_command(_command)

@@ -1,9 +1,8 @@
-"""`izin audit check-receipt`: do the two parts of a receipt belong together?"""
+"""`izin audit check-receipt` and `receipt-page`: do the two parts of a receipt belong together?"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -18,67 +17,12 @@ from audit.commands.terminal import (
     read_key,
     speaker,
 )
-from audit.errors import ReceiptError
+from audit.errors import AuditError, ReceiptError
 from audit.note import parse_vkey
-from audit.receipt import (
-    GRANT,
-    LOG,
-    NUMBER,
-    PROOF,
-    SHARES,
-    STEPS,
-    TAG,
-    TEXT,
-    CheckedReceipt,
-    check_receipt,
-)
-from audit.words import Words, fill
-
-HOLDS: Final = Words(
-    "COCOK: kunci di kertas ini adalah kunci yang tercatat untuk izin nomor {n}.",
-    "IT HOLDS: the key on this paper is the one that the log committed to for grant {n}.",
-)
-WHERE: Final = Words(
-    "Catatan {index} dari {size} dalam {origin}: izin untuk {programme} ({purpose}), {at}, "
-    "{agencies} lembaga.",
-    "Entry {index} of {size} in {origin}: a grant to {programme} ({purpose}), {at}, "
-    "{agencies} agencies.",
-)
-LIMITS: Final = Words(
-    "Yang tidak dikatakan: apakah izin itu sudah dicabut sesudahnya; itu terlihat dengan "
-    "`izin audit trace`.",
-    "What this does not say: whether the grant was withdrawn later; `izin audit trace` shows that.",
-)
-FAILS: Final = Words(
-    "TIDAK COCOK (langkah {number}, {step}): {why}",
-    "IT DOES NOT HOLD (step {number}, {step}): {why}",
-)
-WHY: Final = {
-    TEXT: Words("Bagian A bukan teks tanda terima Izin.", "Part A is not the text of a receipt."),
-    LOG: Words(
-        "Bagian A, bagian B dan kunci verifikasi bukan dari catatan yang sama.",
-        "Part A, part B and the verifier key are not of one log.",
-    ),
-    PROOF: Words(
-        "Catatan di bagian A tidak terbukti ada dalam catatan yang ditandatangani.",
-        "The entry in part A is not proven to stand in the signed log.",
-    ),
-    GRANT: Words(
-        "Catatan di bagian A bukan pemberian izin.", "The entry in part A gives no grant."
-    ),
-    NUMBER: Words(
-        "Kunci di bagian B bukan kunci untuk izin ini: orang lain, atau kertas lain.",
-        "The key in part B is not this grant's: another person's, or another paper's.",
-    ),
-    SHARES: Words(
-        "Untuk salah satu lembaga tercatat bagian dari kunci lain, atau nama lembaganya kurang.",
-        "For some agency the log has a share of another key, or an agency's name is missing.",
-    ),
-    TAG: Words(
-        "Catatan itu tidak akan ditemukan dengan kunci di bagian B.",
-        "The key in part B would not find this entry.",
-    ),
-}
+from audit.receipt import STEPS, CheckedReceipt, check_receipt
+from audit.receipt_page import receipt_page
+from audit.receipt_words import FAILS, HOLDS, LIMITS, WHERE, WHY
+from audit.words import fill
 
 
 @click.command("check-receipt")
@@ -147,3 +91,18 @@ def _members(checked: CheckedReceipt) -> dict[str, object]:
         "agencies": list(checked.agencies),
         "steps": list(STEPS),
     }
+
+
+@click.command("receipt-page")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("--vkey", help="A verifier key for the page to begin with; it stays changeable.")
+def receipt_page_command(out: Path, vkey: str | None) -> None:
+    """Write the page that checks a receipt without a network: one file, to open from a disk."""
+    with outcome(as_json=False):
+        if vkey is not None:
+            parse_vkey(vkey)
+        try:
+            out.write_bytes(receipt_page(vkey or ""))
+        except OSError as error:
+            raise AuditError(f"the page cannot be written: {error.strerror}") from error
+        click.echo(f"wrote {out}")
