@@ -17,6 +17,7 @@ randomness, no file, no network, and never a private key.
     receipt_words  what is said of a receipt, in both languages
     batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
+    flags       which of a person's entries no grant of hers can have allowed
     spoken      an entry about a person in plain words
     words       a sentence in both languages
     verify      the numbered steps that verify a whole log (docs/verify.md)

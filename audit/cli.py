@@ -1,4 +1,4 @@
-"""`izin audit`: export, verify, prove and trace, with the base install only.
+"""`izin audit`: export, verify, prove, and what `audit.commands` adds, with the base install only.
 
 Exit codes: 0 it holds, 1 the log was tampered with, 2 the command could not run. This file must
 not import Flask or a database driver, or print a key, a token or anything not found in the log.
@@ -6,12 +6,9 @@ not import Flask or a database driver, or print a key, a token or anything not f
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
 
 import click
-import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.commands.receipt import check_receipt_command, receipt_page_command
@@ -24,15 +21,14 @@ from audit.commands.terminal import (
     read_text,
     read_token,
 )
-from audit.errors import AuditError, EntryError, ProofError, TamperedError
+from audit.commands.trace import trace_command
+from audit.errors import ProofError, TamperedError
 from audit.export import export_folder
 from audit.merkle import check_inclusion, prove_inclusion
 from audit.note import Verifier, parse_vkey
 from audit.proof import InclusionProof, format_proof
 from audit.source import FolderSource, LogSource, open_source, unchecked_checkpoint
-from audit.spoken import describe
-from audit.tiles import TileNodes, read_entries
-from audit.trace import Found, find, parse_trace_key, reader_token
+from audit.tiles import TileNodes
 from audit.verify import TILES, Report, verify
 
 
@@ -111,35 +107,6 @@ def prove_command(index: int, source: str | None, vkey: str | None) -> None:
         click.echo(format_proof(InclusionProof(index, tuple(path), note)), nl=False)
 
 
-@audit.command("trace")
-@click.argument("source")
-@click.option("--trace-key", "key_text", required=True, help="The secret QR's text; - reads it.")
-@click.option("--vkey", help=VKEY_HELP)
-@as_json_option
-def trace_command(source: str, key_text: str, vkey: str | None, as_json: bool) -> None:
-    """List every entry about the person whose trace key this is."""
-    with outcome(as_json):
-        text = sys.stdin.readline() if key_text == "-" else key_text
-        origin, key = parse_trace_key(text.strip())
-        opened = open_source(source, reader_token(key))
-        if vkey:
-            checkpoint = _verified(opened, parse_vkey(vkey), (), None).checkpoint
-        else:
-            checkpoint = unchecked_checkpoint(opened.checkpoint())
-        if checkpoint.origin != origin:
-            raise AuditError("the trace key is for another log")
-        entries = list(read_entries(opened.read, checkpoint.size))
-        found = find(entries, key, _agencies(entries))
-        if as_json:
-            print_json(_traced(found, checkpoint, verified=vkey is not None))
-            return
-        for item in found:
-            click.echo(f"{item.index:>8}  {describe(item)}")
-        click.echo(f"{len(found)} of {checkpoint.size} entries are about this person.")
-        if not vkey:
-            click.echo("The log was not verified: give --vkey to know that nothing is missing.")
-
-
 def _verified(
     source: LogSource,
     verifier: Verifier,
@@ -152,36 +119,5 @@ def _verified(
     return report
 
 
-def _agencies(entries: list[bytes]) -> set[str]:
-    """Return every agency that any entry names: whose shares may have made a tag."""
-    found: set[str] = set()
-    for index, raw in enumerate(entries):
-        try:
-            agency = orjson.loads(raw).get("agency")
-        except (ValueError, AttributeError) as error:
-            raise EntryError(f"entry {index} is not one that a log holds") from error
-        if isinstance(agency, str):
-            found.add(agency)
-    return found
-
-
-def _traced(found: list[Found], checkpoint: Checkpoint, *, verified: bool) -> dict[str, Any]:
-    return {
-        "result": "ok",
-        "verified": verified,
-        "size": checkpoint.size,
-        "entries": [
-            {
-                "index": item.index,
-                "at": item.entry.at.strftime("%Y-%m-%dT%H:00:00Z"),
-                "kind": item.entry.kind,
-                "share": item.agency,
-                "members": item.entry.members,
-            }
-            for item in found
-        ],
-    }
-
-
-for _command in (check_receipt_command, receipt_page_command):
+for _command in (check_receipt_command, receipt_page_command, trace_command):
     audit.add_command(_command)
