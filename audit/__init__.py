@@ -13,6 +13,7 @@ randomness, no file, no network, and never a private key.
     proof       an inclusion proof as one text (C2SP tlog-proof)
     tiles       hashes and entries as files (C2SP tlog-tiles)
     trace       how a person finds the entries about her
+    bundle      chosen entries in one file, with all that proves them
     receipt     whether a receipt's two parts belong together
     receipt_words  what is said of a receipt, in both languages
     batch       many entries checked at once, for verifiers in a hurry
@@ -30,6 +31,7 @@ The second block does I/O, and uses only the first:
     batching    what several callers ask, as one batch
     log         appending: group commit, sign, release
     source      reading a log from a folder or a URL
+    asking      one question over HTTP, beside the log's files
     web         the log over HTTP
     export      the log as a folder that verifies offline
     receipt_page  the page that checks a receipt from a disk

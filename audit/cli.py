@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.commands.bundle import bundle_command, check_bundle_command
 from audit.commands.receipt import check_receipt_command, receipt_page_command
 from audit.commands.terminal import (
     VKEY_HELP,
@@ -119,5 +120,11 @@ def _verified(
     return report
 
 
-for _command in (check_receipt_command, receipt_page_command, trace_command):
+for _command in (
+    bundle_command,
+    check_bundle_command,
+    check_receipt_command,
+    receipt_page_command,
+    trace_command,
+):
     audit.add_command(_command)

@@ -44,6 +44,19 @@ class ReceiptError(AuditError):
         self.step = step
 
 
+class BundleError(AuditError):
+    """A bundle of evidence that does not show what it should.
+
+    step: the name of the step that failed (see docs/formats/bundle.md). index: the number of the
+    entry that it failed at, None where it is none in particular.
+    """
+
+    def __init__(self, step: str, index: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
+        self.index = index
+
+
 class TileError(AuditError):
     """A tile, an entry bundle or a path of one that the log would not have written."""
 
