@@ -18,6 +18,8 @@ randomness, no file, no network, and never a private key.
     receipt_words  what is said of a receipt, in both languages
     batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
+    sample      which accesses an audit opens, drawn by both sides
+    judging     whether an opened access rested on a live grant
     flags       which of a person's entries no grant of hers can have allowed
     spoken      an entry about a person in plain words
     words       a sentence in both languages

@@ -13,6 +13,7 @@ import click
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.commands.bundle import bundle_command, check_bundle_command
 from audit.commands.receipt import check_receipt_command, receipt_page_command
+from audit.commands.sample import sample_command
 from audit.commands.terminal import (
     VKEY_HELP,
     as_json_option,
@@ -125,6 +126,7 @@ for _command in (
     check_bundle_command,
     check_receipt_command,
     receipt_page_command,
+    sample_command,
     trace_command,
 ):
     audit.add_command(_command)

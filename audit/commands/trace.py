@@ -10,6 +10,7 @@ import click
 import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.commands.reading import entries_of, verified
 from audit.commands.terminal import (
     VKEY_HELP,
     as_json_option,
@@ -23,11 +24,10 @@ from audit.commands.terminal import (
 from audit.errors import AuditError, EntryError
 from audit.flags import Flag, flags_of, parse_often
 from audit.note import parse_vkey
-from audit.source import FolderSource, open_source, unchecked_checkpoint
+from audit.source import LogSource, open_source, unchecked_checkpoint
 from audit.spoken import CANNOT_TELL, FLAG_WORDS, NO_FREQUENCY, describe
 from audit.tiles import read_entries
 from audit.trace import Found, find, reader_token
-from audit.verify import verify
 from audit.words import Words, fill, pick
 
 _WRONG: Final = Words("PERHATIAN, catatan {index}: {what}", "ATTENTION, entry {index}: {what}")
@@ -79,20 +79,21 @@ def trace_command(
         often = None if frequency is None else parse_often(frequency)
         if since is not None and vkey is None:
             raise AuditError("--since needs --vkey")
-        opened = open_source(source, reader_token(key))
+        opened: LogSource = open_source(source, reader_token(key))
         older: Checkpoint | None = None
         if vkey is not None:
             verifier = parse_vkey(vkey)
             if since is not None:
                 older = open_checkpoint(read_text(since), verifier)
-            checkpoint = verify(opened, verifier, since=older).checkpoint
-            if isinstance(opened, FolderSource):
-                opened.check_files(checkpoint.size)
+            opened, checkpoint = verified(opened, verifier, since=older)
         else:
             checkpoint = unchecked_checkpoint(opened.checkpoint())
         if origin is not None and checkpoint.origin != origin:
             raise AuditError("the trace key is for another log")
-        entries = list(read_entries(opened.read, checkpoint.size))
+        if vkey is not None:
+            entries = entries_of(opened, checkpoint)
+        else:
+            entries = list(read_entries(opened.read, checkpoint.size))
         found = find(entries, key, _agencies(entries))
         # What is flagged is judged by the whole log; only then is the older part left out.
         flags = flags_of(entries, found, key, often=often)
@@ -101,8 +102,8 @@ def trace_command(
         flags = [each for each in flags if each.index >= first]
         cannot = CANNOT_TELL if often is not None else (*CANNOT_TELL, NO_FREQUENCY)
         if as_json:
-            verified = vkey is not None
-            print_json(_members(found, flags, cannot, checkpoint, first=first, verified=verified))
+            is_whole = vkey is not None
+            print_json(_members(found, flags, cannot, checkpoint, first=first, verified=is_whole))
             return
         for item in found:
             click.echo(f"{item.index:>8}  {describe(item, lang)}")
