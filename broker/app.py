@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 
 from audit.errors import LogUnavailableError
 from audit.web import log_blueprint
+from broker.auditing_web import auditing_blueprint
 from broker.auth import Authenticator
 from broker.guarding import guard_answers
 from broker.health import health_blueprint
@@ -76,6 +77,7 @@ def web_app(broker: Broker) -> Flask:
         )
     )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
+    app.register_blueprint(auditing_blueprint(broker.audits(), readers))
     app.register_blueprint(
         api_blueprint(
             Api(

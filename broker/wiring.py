@@ -22,6 +22,7 @@ from audit.log import Log
 from audit.quorum import WitnessPolicy, parse_policy
 from broker.agencies import Agencies
 from broker.asking import Asking
+from broker.auditing import Audits
 from broker.commitments import Commitments
 from broker.db import open_engine
 from broker.errors import BrokerError
@@ -126,6 +127,18 @@ class Broker:
             self.asking.verifications,
             self.tags,
             self.clock,
+        )
+
+    def audits(self) -> Audits:
+        """Return what opens samples of accesses to auditors."""
+        return Audits(
+            self.engine,
+            self.log,
+            self.openings,
+            self.grants,
+            self.persons,
+            clock=self.clock,
+            random=self.random,
         )
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from consent.parts import part_digest, person_binding
 from keys import base64url
 from keys.profiles import PROFILES
 from tests.vectors import fixed, logged
+from tests.vectors.evidence import evidence
 
 FOLDER = Path(__file__).parent
 JTI = {
@@ -162,6 +163,7 @@ FILES: dict[str, Callable[[], Any]] = {
     "grant": grant,
     "log": log,
     "messages": messages,
+    "evidence": evidence,
 }
 
 
