@@ -27,6 +27,8 @@ from broker.verification import settle_interrupted
 from broker.web import Api, api_blueprint
 from broker.wiring import Broker, build
 from consent.deps import ConsentDeps
+from consent.presenting import Presenting
+from consent.refresh import RefreshTokens
 from consent.web import register
 
 ADDRESSES_OF_MACHINES: Final = (
@@ -63,10 +65,14 @@ def web_app(broker: Broker) -> Flask:
     app = Flask("broker")
     guard_answers(app)
     authenticator = Authenticator(
-        issuer=broker.settings.issuer,
+        Presenting(
+            broker.settings.issuer,
+            broker.engine,
+            broker.replays,
+            broker.keys.nonces,
+            broker.clock,
+        ),
         token_keys=lambda: (broker.keys.token.public,),
-        replays=broker.replays,
-        clock=broker.clock,
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
     app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
@@ -95,7 +101,9 @@ def web_app(broker: Broker) -> Flask:
             openings=broker.openings,
             engine=broker.engine,
             token_key=broker.keys.token,
+            nonces=broker.keys.nonces,
             replays=broker.replays,
+            refresh_tokens=RefreshTokens(broker.engine, random=broker.random),
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,

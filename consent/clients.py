@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlalchemy import Engine, Row, bindparam, select
+from sqlmodel import Session, SQLModel
 
 from consent.store import ClientRow
 from policies.words import Words
@@ -19,13 +19,23 @@ from policies.words import Words
 
 @dataclass(frozen=True)
 class Client:
-    """One client. jwks: its public keys (RFC 7517). redirect_uris: compared as whole texts."""
+    """One client. jwks: its public keys (RFC 7517). redirect_uris: compared as whole texts.
+
+    jwks_uri: where its keys stand instead, if not None (`key_urls`); then jwks is empty.
+    """
 
     client_id: str
     programme: str
     jwks: Mapping[str, Any]
     redirect_uris: tuple[str, ...]
     name: Words
+    jwks_uri: str | None = None
+
+
+# Statements rather than mapped objects: a client is looked up in every request of one.
+_COLUMNS: Final = SQLModel.metadata.tables["client"].columns
+_ONE: Final = select(*_COLUMNS).where(_COLUMNS["client_id"] == bindparam("wanted"))
+_ALL: Final = select(*_COLUMNS).order_by(_COLUMNS["client_id"])
 
 
 class Clients:
@@ -46,28 +56,29 @@ class Clients:
                     redirect_uris=json.dumps(client.redirect_uris),
                     name_id=client.name.id,
                     name_en=client.name.en,
+                    jwks_uri=client.jwks_uri,
                 )
             )
             session.commit()
 
     def find(self, client_id: str) -> Client | None:
         """Return the client."""
-        with Session(self._engine) as session:
-            row = session.get(ClientRow, client_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(_ONE, {"wanted": client_id}).one_or_none()
             return None if row is None else _client(row)
 
     def list(self) -> tuple[Client, ...]:
         """Return all clients by id."""
-        with Session(self._engine) as session:
-            rows = session.exec(select(ClientRow).order_by(col(ClientRow.client_id)))
-            return tuple(_client(row) for row in rows)
+        with self._engine.connect() as connection:
+            return tuple(_client(row) for row in connection.execute(_ALL))
 
 
-def _client(row: ClientRow) -> Client:
+def _client(row: Row[Any]) -> Client:
     return Client(
         client_id=row.client_id,
         programme=row.programme,
         jwks=json.loads(row.jwks),
         redirect_uris=tuple(json.loads(row.redirect_uris)),
         name=Words(row.name_id, row.name_en),
+        jwks_uri=row.jwks_uri,
     )

@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 from audit.log import Log
 from consent.appending import Clock
 from consent.clients import Clients
+from consent.nonces import Nonces
 from consent.openings import Openings
 from consent.persons import Persons, RandomBytes
+from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
@@ -37,7 +39,9 @@ class ConsentDeps:
     openings: Openings
     engine: Engine
     token_key: TokenKey
+    nonces: Nonces
     replays: Replays
+    refresh_tokens: RefreshTokens
     clock: Clock
     random: RandomBytes
     demo: bool = False

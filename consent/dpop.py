@@ -1,7 +1,7 @@
 """DPoP proofs: that whoever sends a request holds the key (RFC 9449, section 4.3).
 
 Pure: no I/O. It must not remember proofs: the caller records each jti (`replay.Replays`) until
-`iat` is too old to pass, and compares `jkt` with the token's.
+`iat` is too old to pass, knows which nonces it handed out, and compares `jkt` with the token's.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 class DpopProof(NamedTuple):
-    """A proof that holds. jkt: the key's RFC 7638 thumbprint."""
+    """A proof that holds. jkt: the key's RFC 7638 thumbprint. nonce: as sent, not judged."""
 
     jkt: str
     jti: str
+    nonce: str | None = None
 
 
 class _Registry(jws.JWSRegistry):
@@ -82,7 +83,7 @@ def check(
     htu = claims.get("htu")
     if not isinstance(htu, str) or normalise_url(htu) != normalise_url(url):
         raise DpopError("the proof is for another address")
-    # 10. a nonce is not asked for; 11. iat
+    # 10. the nonce: the caller knows its own; 11. iat
     iat = claims.get("iat")
     if type(iat) is not int or not at - PAST_SECONDS <= iat <= at + FUTURE_SECONDS:
         raise DpopError("the proof's iat is not about now")
@@ -92,7 +93,8 @@ def check(
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 8 <= len(jti) <= 256:
         raise DpopError("the proof's jti is not 8 to 256 characters")
-    return DpopProof(jkt, jti)
+    nonce = claims.get("nonce")
+    return DpopProof(jkt, jti, nonce if isinstance(nonce, str) else None)
 
 
 def normalise_url(url: str) -> str:

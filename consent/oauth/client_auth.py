@@ -16,6 +16,8 @@ from consent.oauth.client_keys import signed_by
 from consent.oauth.clients import OAuthClient
 from consent.oauth.errors import InvalidClientError
 from consent.oauth.requests import OAuthRequest
+from consent.oauth.spending import note
+from consent.replay import Use
 from keys import base64url
 from keys.errors import KeysError
 
@@ -60,12 +62,12 @@ class PrivateKeyJwt:
             raise InvalidClientError
         # 4. short-lived and of now
         self._check_times(claims)
-        # 5. once, recorded last: what is refused for another reason uses nothing up
+        # 5. once: recorded together with what the request does
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 8 <= len(jti) <= 256:
             raise InvalidClientError
-        if not self._deps.replays.first_use(REPLAY_KIND, f"{client_id}:{jti}", claims["exp"]):
-            raise InvalidClientError
+        use = Use(REPLAY_KIND, f"{client_id}:{jti}", claims["exp"])
+        note(request, use, InvalidClientError())
         request.client = client
         return client
 

@@ -18,6 +18,7 @@ from consent.oauth.dpop_binding import pushed_key
 from consent.oauth.errors import RequestNotSupportedError
 from consent.oauth.rar import parse_wanted
 from consent.oauth.requests import OAuthRequest
+from consent.oauth.spending import spending
 from consent.pushed import PushedRequest, PushedRequests
 
 FIRST_VISIT_SECONDS: Final = 540
@@ -62,8 +63,9 @@ class PushedAuthorizationEndpoint(Endpoint):  # type: ignore[misc]  # Authlib pu
             raise
         client = request.client.client
         request.wanted = parse_wanted(form.get("authorization_details"), client, self._deps)
-        # Last: a proof is used up only by a request that is otherwise good.
         request.dpop_jkt = pushed_key(request, self._deps)
+        with spending(request, self._deps):
+            pass
         return EndpointRequest(request=request, client=request.client)
 
     def create_response(

@@ -30,11 +30,11 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
 
     @blueprint.post("/oauth/par")
     def par() -> Response:
-        return _answered(server.create_endpoint_response("pushed_authorization_request"))
+        return _with_nonce(server.create_endpoint_response("pushed_authorization_request"))
 
     @blueprint.post("/oauth/token")
     def token() -> Response:
-        return _answered(server.create_token_response())
+        return _with_nonce(server.create_token_response())
 
     @blueprint.get("/oauth/jwks")
     def jwks() -> Response:
@@ -65,6 +65,11 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
         if isinstance(error, OperationalError | AuditError):
             return _failed("temporarily_unavailable", 503)
         return _failed("server_error", 500)
+
+    def _with_nonce(response: Response) -> Response:
+        """Hand out the nonce of now (RFC 9449, section 8.2): the next request needs no detour."""
+        response.headers["DPoP-Nonce"] = deps.nonces.current(at=deps.at())
+        return _answered(response)
 
     return blueprint
 
