@@ -27,13 +27,14 @@ from broker.verification import settle_interrupted
 from broker.web import Api, api_blueprint
 from broker.wiring import Broker, build
 from consent.deps import ConsentDeps
+from consent.pauses import Pauses
 from consent.presenting import Presenting
 from consent.refresh import RefreshTokens
 from consent.web import register
 
 ADDRESSES_OF_MACHINES: Final = (
     "/v1/", "/log/", "/openapi.json", "/healthz", "/readyz", "/oauth/par", "/oauth/token",
-    "/oauth/jwks", "/.well-known/",
+    "/oauth/introspect", "/oauth/revoke", "/oauth/grants/", "/oauth/jwks", "/.well-known/",
 )  # fmt: skip
 """Where an error is a problem (RFC 9457); elsewhere it is a page or an OAuth error."""
 
@@ -104,6 +105,7 @@ def web_app(broker: Broker) -> Flask:
             nonces=broker.keys.nonces,
             replays=broker.replays,
             refresh_tokens=RefreshTokens(broker.engine, random=broker.random),
+            pauses=Pauses(broker.engine, days=broker.settings.pause_days),
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,

@@ -14,6 +14,7 @@ from consent.appending import Clock
 from consent.clients import Clients
 from consent.nonces import Nonces
 from consent.openings import Openings
+from consent.pauses import Pauses
 from consent.persons import Persons, RandomBytes
 from consent.refresh import RefreshTokens
 from consent.replay import Replays
@@ -42,6 +43,7 @@ class ConsentDeps:
     nonces: Nonces
     replays: Replays
     refresh_tokens: RefreshTokens
+    pauses: Pauses
     clock: Clock
     random: RandomBytes
     demo: bool = False

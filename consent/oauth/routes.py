@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from audit.errors import AuditError
 from consent.deps import ConsentDeps
+from consent.oauth.grants_api import add_grants_api
 from consent.oauth.metadata import resource_metadata, server_metadata, token_keys
 from consent.oauth.server import Server
 
@@ -20,7 +21,7 @@ _DOCUMENT_SECONDS: Final = 300
 
 
 def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
-    """Return /oauth/par, /oauth/token, /oauth/jwks and the two well-known documents."""
+    """Return every endpoint below /oauth that machines talk to, and the well-known documents."""
     blueprint = Blueprint("oauth", __name__)
 
     @blueprint.before_request
@@ -35,6 +36,16 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
     @blueprint.post("/oauth/token")
     def token() -> Response:
         return _with_nonce(server.create_token_response())
+
+    @blueprint.post("/oauth/introspect")
+    def introspect() -> Response:
+        return _answered(server.create_endpoint_response("introspection"))
+
+    @blueprint.post("/oauth/revoke")
+    def revoke() -> Response:
+        return _answered(server.create_endpoint_response("revocation"))
+
+    add_grants_api(blueprint, deps)
 
     @blueprint.get("/oauth/jwks")
     def jwks() -> Response:

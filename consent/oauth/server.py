@@ -22,11 +22,13 @@ from consent.oauth.client_auth import PrivateKeyJwt
 from consent.oauth.client_credentials import ClientCredentialsGrant
 from consent.oauth.clients import AUTH_METHOD, GRANT_TYPES, OAuthClient
 from consent.oauth.errors import UnsupportedGrantTypeError, UseDpopNonceError
+from consent.oauth.introspection import IntrospectionEndpoint
 from consent.oauth.issuer import with_issuer
 from consent.oauth.par import PushedAuthorizationEndpoint
 from consent.oauth.refresh_token import RefreshGrant
 from consent.oauth.requests import OAuthRequest, pushed_request, read_form
 from consent.oauth.spending import spend_rest
+from consent.oauth.token_revocation import RevocationEndpoint
 from consent.pushed import PushedRequest, PushedRequests
 
 
@@ -41,6 +43,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no
         for each in (CodeGrant, RefreshGrant, ClientCredentialsGrant):
             self.register_grant(each)
         self.register_endpoint(PushedAuthorizationEndpoint(deps, pushed))
+        self.register_endpoint(IntrospectionEndpoint(deps))
+        self.register_endpoint(RevocationEndpoint(deps))
 
     def query_client(self, client_id: str) -> OAuthClient | None:
         """Return the registered client."""

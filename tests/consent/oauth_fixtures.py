@@ -21,7 +21,9 @@ from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
 from consent.clients import Client, Clients
+from consent.dpop import encode_ath
 from consent.nonces import Nonces
+from consent.pauses import Pauses
 from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.tokens import TokenKey
@@ -161,6 +163,25 @@ class Programme:
     def refresh(self, token: str, **changed: Any) -> TestResponse:
         return self.token(grant_type="refresh_token", refresh_token=token, **changed)
 
+    def post(self, path: str, **form: str | None) -> TestResponse:
+        """Send any form to an endpoint that needs no proof, authenticated unless changed."""
+        data = {n: v for n, v in {**self.authentication(), **form}.items() if v is not None}
+        return self.site.machine.post(path, data=data)
+
+    def managing(self, scope: str = "grant_management_query grant_management_revoke") -> str:
+        """Return a token for grant management."""
+        response = self.token(grant_type="client_credentials", scope=scope)
+        assert response.status_code == 200, response.text
+        token: str = response.get_json()["access_token"]
+        return token
+
+    def grant(self, method: str, grant_id: str, token: str, **changed: Any) -> TestResponse:
+        """Show a token at the grant management endpoint."""
+        path = f"/oauth/grants/{grant_id}"
+        claims = {"htm": method, "ath": encode_ath(token), **changed}
+        headers = {"Authorization": f"DPoP {token}", "DPoP": self.proof(path, **claims)}
+        return self.site.machine.open(path, method=method, headers=headers)
+
     def redeem(self, code: str, *, dpop: str | None = None, **changed: str | None) -> TestResponse:
         form = {
             "grant_type": "authorization_code",
@@ -264,6 +285,7 @@ def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool 
         nonces=Nonces.from_secret(bytes([8]) * 32),
         replays=Replays(world.engine),
         refresh_tokens=RefreshTokens(world.engine, random=counted_random(60_000_000)),
+        pauses=Pauses(world.engine, days=7),
         clock=world.clock,
         random=counted_random(50_000_000),
         demo=demo,
