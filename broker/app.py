@@ -27,6 +27,7 @@ from broker.verification import settle_interrupted
 from broker.web import Api, api_blueprint
 from broker.wiring import Broker, build
 from consent.deps import ConsentDeps
+from consent.key_urls import KeyUrls
 from consent.pauses import Pauses
 from consent.presenting import Presenting
 from consent.refresh import RefreshTokens
@@ -106,6 +107,9 @@ def web_app(broker: Broker) -> Flask:
             replays=broker.replays,
             refresh_tokens=RefreshTokens(broker.engine, random=broker.random),
             pauses=Pauses(broker.engine, days=broker.settings.pause_days),
+            key_urls=KeyUrls(
+                issuer=broker.settings.issuer, at=lambda: int(broker.clock().timestamp())
+            ),
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from audit.log import Log
 from consent.appending import Clock
 from consent.clients import Clients
+from consent.key_urls import KeyUrls
 from consent.nonces import Nonces
 from consent.openings import Openings
 from consent.pauses import Pauses
@@ -44,6 +45,7 @@ class ConsentDeps:
     replays: Replays
     refresh_tokens: RefreshTokens
     pauses: Pauses
+    key_urls: KeyUrls
     clock: Clock
     random: RandomBytes
     demo: bool = False

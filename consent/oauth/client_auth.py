@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from consent.clients import Client
 from consent.deps import ConsentDeps
 from consent.oauth.client_keys import signed_by
 from consent.oauth.clients import OAuthClient
@@ -55,7 +56,7 @@ class PrivateKeyJwt:
             raise InvalidClientError
         client = query_client(client_id)
         # 2. signed by one of its registered keys
-        if client is None or not signed_by(text, header, client.client.jwks):
+        if client is None or not self._signed(text, header, client.client):
             raise InvalidClientError
         # 3. for us alone: a list could name another server, to which it was first shown
         if claims.get("aud") != self._deps.issuer:
@@ -70,6 +71,12 @@ class PrivateKeyJwt:
         note(request, use, InvalidClientError())
         request.client = client
         return client
+
+    def _signed(self, text: str, header: dict[str, Any], client: Client) -> bool:
+        if client.jwks_uri is None:
+            return signed_by(text, header, client.jwks)
+        sets = self._deps.key_urls.key_sets(client.jwks_uri)
+        return any(signed_by(text, header, jwks) for jwks in sets)
 
     def _check_times(self, claims: dict[str, Any]) -> None:
         at = self._deps.at()

@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from consent.clients import Client, Clients
 from consent.dpop import encode_ath
+from consent.key_urls import KeyUrls
 from consent.nonces import Nonces
 from consent.pauses import Pauses
 from consent.refresh import RefreshTokens
@@ -286,6 +287,7 @@ def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool 
         replays=Replays(world.engine),
         refresh_tokens=RefreshTokens(world.engine, random=counted_random(60_000_000)),
         pauses=Pauses(world.engine, days=7),
+        key_urls=KeyUrls(issuer=issuer, at=lambda: int(world.clock().timestamp())),
         clock=world.clock,
         random=counted_random(50_000_000),
         demo=demo,
