@@ -18,6 +18,7 @@ from consent.oauth.server import Server
 
 FORM_LIMIT_BYTES: Final = 65_536
 _DOCUMENT_SECONDS: Final = 300
+_WHERE_PROOFS_ARE_SHOWN: Final = frozenset({"/oauth/par", "/oauth/token"})
 
 
 def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
@@ -31,11 +32,11 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
 
     @blueprint.post("/oauth/par")
     def par() -> Response:
-        return _with_nonce(server.create_endpoint_response("pushed_authorization_request"))
+        return _answered(server.create_endpoint_response("pushed_authorization_request"))
 
     @blueprint.post("/oauth/token")
     def token() -> Response:
-        return _with_nonce(server.create_token_response())
+        return _answered(server.create_token_response())
 
     @blueprint.post("/oauth/introspect")
     def introspect() -> Response:
@@ -77,10 +78,12 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
             return _failed("temporarily_unavailable", 503)
         return _failed("server_error", 500)
 
+    @blueprint.after_request
     def _with_nonce(response: Response) -> Response:
         """Hand out the nonce of now (RFC 9449, section 8.2): the next request needs no detour."""
-        response.headers["DPoP-Nonce"] = deps.nonces.current(at=deps.at())
-        return _answered(response)
+        if request.path in _WHERE_PROOFS_ARE_SHOWN:
+            response.headers["DPoP-Nonce"] = deps.nonces.current(at=deps.at())
+        return response
 
     return blueprint
 
