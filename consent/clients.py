@@ -6,7 +6,8 @@ I/O: the table `client`. Only operators add clients; there is no registration ov
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from sqlmodel import Session, SQLModel
 
 from consent.store import ClientRow
 from policies.words import Words
+
+KEPT_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ _ALL: Final = select(*_COLUMNS).order_by(_COLUMNS["client_id"])
 
 
 class Clients:
-    """The registered clients."""
+    """The registered clients; each is kept for a moment, since every request looks one up."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take the engine of the broker's database."""
+    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the engine of the broker's database. clock: seconds that never go back."""
         self._engine = engine
+        self._clock = clock
+        self._kept: dict[str, tuple[Client, float]] = {}
 
     def put(self, client: Client) -> None:
         """Add a client, or replace the one of the same id (new keys, new addresses)."""
@@ -60,12 +65,25 @@ class Clients:
                 )
             )
             session.commit()
+        self._kept.pop(client.client_id, None)
 
     def find(self, client_id: str) -> Client | None:
-        """Return the client."""
+        """Return the client.
+
+        A key or an address that another process took away is gone after KEPT_SECONDS.
+        """
+        now = self._clock()
+        kept = self._kept.get(client_id)
+        if kept is not None and now - kept[1] < KEPT_SECONDS:
+            return kept[0]
         with self._engine.connect() as connection:
             row = connection.execute(_ONE, {"wanted": client_id}).one_or_none()
-            return None if row is None else _client(row)
+        if row is None:
+            self._kept.pop(client_id, None)
+            return None
+        client = _client(row)
+        self._kept[client_id] = (client, now)
+        return client
 
     def list(self) -> tuple[Client, ...]:
         """Return all clients by id."""

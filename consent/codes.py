@@ -25,19 +25,21 @@ _IS_MINE: Final = (
     col(AuthorizationCodeRow.code_hash) == bindparam("hashed"),
     col(AuthorizationCodeRow.client_id) == bindparam("whose"),
 )
-_USE_UP: Final = (
-    update(AuthorizationCodeRow)
-    .where(*_IS_MINE)
-    .where(col(AuthorizationCodeRow.consumed).is_(False))
-    .values(consumed=True)
-)
-_MINE: Final = sqlalchemy_select(
+_WHAT: Final = (
     col(AuthorizationCodeRow.request),
     col(AuthorizationCodeRow.grant_id),
     col(AuthorizationCodeRow.person_id),
     col(AuthorizationCodeRow.code_challenge),
     col(AuthorizationCodeRow.expires),
-).where(*_IS_MINE)
+)
+_USE_UP: Final = (
+    update(AuthorizationCodeRow)
+    .where(*_IS_MINE)
+    .where(col(AuthorizationCodeRow.consumed).is_(False))
+    .values(consumed=True)
+    .returning(*_WHAT)
+)
+_MINE: Final = sqlalchemy_select(*_WHAT).where(*_IS_MINE)
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,10 @@ class Codes:
         unknown and stays whole.
         """
         mine = {"hashed": stored_form(text), "whose": client_id}
-        first = connection.execute(_USE_UP, mine).rowcount
-        row = connection.execute(_MINE, mine).one_or_none()
+        row = connection.execute(_USE_UP, mine).one_or_none()
+        first = row is not None
+        if row is None:
+            row = connection.execute(_MINE, mine).one_or_none()
         if row is None or (row.expires <= at and first):
             return None
         return Code(

@@ -5,19 +5,17 @@ I/O: one table. It must not decide how long something stays usable; the caller s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, TextClause, bindparam, text
 from sqlmodel import Session, col, delete, select
 
 from consent.secret_text import stored_form
 from consent.store import ReplayRow
 
 # Statements rather than mapped objects: one or two of these run in every request.
-# DO NOTHING rather than an error: an error would end the transaction that others share.
-_USE: Final = text(
-    "INSERT INTO replay (what, until) VALUES (:what, :until) ON CONFLICT (what) DO NOTHING"
-)
 _USED: Final = select(ReplayRow.what).where(col(ReplayRow.what) == bindparam("wanted"))
 
 
@@ -47,8 +45,18 @@ class Replays:
 
     def record(self, connection: Connection, use: Use) -> bool:
         """Do the same as a part of the caller's transaction: it counts if that commits."""
-        what = {"what": _stored(use.kind, use.id), "until": use.until}
-        return bool(connection.execute(_USE, what).rowcount)
+        return self.record_all(connection, [use]) is None
+
+    def record_all(self, connection: Connection, uses: Sequence[Use]) -> Use | None:
+        """Do the same for several at once; return one that is no first use, or None."""
+        if not uses:
+            return None
+        stored = {_stored(use.kind, use.id): use for use in uses}
+        values: dict[str, bytes | int] = {}
+        for number, (what, use) in enumerate(stored.items()):
+            values[f"what{number}"], values[f"until{number}"] = what, use.until
+        first = {bytes(row.what) for row in connection.execute(_use(len(stored)), values)}
+        return next((use for what, use in stored.items() if what not in first), None)
 
     def used(self, kind: str, id_: str) -> bool:
         """Whether `id_` was used among its `kind`; nothing is recorded."""
@@ -66,6 +74,19 @@ class Replays:
             gone = session.exec(delete(ReplayRow).where(col(ReplayRow.until) < at))
             session.commit()
             return gone.rowcount
+
+
+@lru_cache(maxsize=8)
+def _use(number: int) -> TextClause:
+    """Return the statement that records so many uses and returns those that are the first.
+
+    DO NOTHING rather than an error: an error would end the transaction that others share.
+    """
+    rows = ", ".join(f"(:what{each}, :until{each})" for each in range(number))
+    return text(
+        f"INSERT INTO replay (what, until) VALUES {rows} "  # noqa: S608 - numbers only
+        "ON CONFLICT (what) DO NOTHING RETURNING what"
+    )
 
 
 def _stored(kind: str, id_: str) -> bytes:

@@ -68,7 +68,7 @@ class PrivateKeyJwt:
         if not isinstance(jti, str) or not 8 <= len(jti) <= 256:
             raise InvalidClientError
         use = Use(REPLAY_KIND, f"{client_id}:{jti}", claims["exp"])
-        note(request, use, InvalidClientError())
+        note(request, use, InvalidClientError)
         request.client = client
         return client
 

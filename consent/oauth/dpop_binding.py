@@ -36,7 +36,7 @@ def proven_key(request: OAuthRequest, deps: ConsentDeps) -> str:
     note(
         request,
         Use(REPLAY_KIND, f"{proof.jkt}:{proof.jti}", until),
-        InvalidDpopProofError("the proof was used before; make a new one"),
+        lambda: InvalidDpopProofError("the proof was used before; make a new one"),
     )
     return proof.jkt
 

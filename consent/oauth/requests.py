@@ -6,7 +6,7 @@ It must not read the query string: a parameter in a URL lands in logs and histor
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from authlib.oauth2.rfc6749 import (
@@ -49,7 +49,7 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]  # Authlib publishes no
         self.dpop_headers: Sequence[str] = ()
         self.grant_id: str | None = None
         self.dpop_jkt: str | None = None
-        self.uses: list[tuple[Use, OAuth2Error]] = []
+        self.uses: list[tuple[Use, Callable[[], OAuth2Error]]] = []
 
     @property
     def args(self) -> Mapping[str, str]:

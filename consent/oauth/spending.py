@@ -8,7 +8,7 @@ again; only a request that was sent back for a nonce may come again as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -19,8 +19,8 @@ from consent.oauth.requests import OAuthRequest
 from consent.replay import Use
 
 
-def note(request: OAuthRequest, use: Use, error: OAuth2Error) -> None:
-    """Note that `request` uses something up; `error` is what a second use is answered."""
+def note(request: OAuthRequest, use: Use, error: Callable[[], OAuth2Error]) -> None:
+    """Note that `request` uses something up; `error` makes what a second use is answered."""
     request.uses.append((use, error))
 
 
@@ -32,9 +32,10 @@ def spending(request: OAuthRequest, deps: ConsentDeps) -> Iterator[Connection]:
     block must not raise for what is to stay used: it keeps its refusal until after.
     """
     with deps.engine.begin() as connection:
+        again = deps.replays.record_all(connection, [use for use, _ in request.uses])
         for use, error in request.uses:
-            if not deps.replays.record(connection, use):
-                raise error
+            if use is again:
+                raise error()
         yield connection
     request.uses.clear()
 
@@ -43,6 +44,5 @@ def spend_rest(request: OAuthRequest, deps: ConsentDeps) -> None:
     """Record what a refused request noted, whether or not it had been used before."""
     if request.uses:
         with deps.engine.begin() as connection:
-            for use, _ in request.uses:
-                deps.replays.record(connection, use)
+            deps.replays.record_all(connection, [use for use, _ in request.uses])
         request.uses.clear()

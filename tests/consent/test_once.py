@@ -252,3 +252,17 @@ def test_a_client_is_found_as_put_and_replaced(world: World) -> None:
     clients.put(changed)
     assert clients.list() == (changed,)
     assert clients.find("b") is None
+
+
+def test_a_change_by_another_process_counts_after_two_seconds(world: World) -> None:
+    seconds = [0.0]
+    clients, elsewhere = Clients(world.engine, clock=lambda: seconds[0]), Clients(world.engine)
+    client = Client("a", "pkh", {"keys": []}, ("https://a.example",), Words("A", "B"))
+    elsewhere.put(client)
+    assert clients.find("a") == client
+    changed = replace(client, redirect_uris=())
+    elsewhere.put(changed)
+
+    assert clients.find("a") == client
+    seconds[0] = 2.0
+    assert clients.find("a") == changed
