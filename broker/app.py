@@ -28,11 +28,15 @@ from broker.verification import settle_interrupted
 from broker.web import Api, api_blueprint
 from broker.wiring import Broker, build
 from consent.deps import ConsentDeps
+from consent.key_urls import KeyUrls
+from consent.pauses import Pauses
+from consent.presenting import Presenting
+from consent.refresh import RefreshTokens
 from consent.web import register
 
 ADDRESSES_OF_MACHINES: Final = (
     "/v1/", "/log/", "/openapi.json", "/healthz", "/readyz", "/oauth/par", "/oauth/token",
-    "/oauth/jwks", "/.well-known/",
+    "/oauth/introspect", "/oauth/revoke", "/oauth/grants/", "/oauth/jwks", "/.well-known/",
 )  # fmt: skip
 """Where an error is a problem (RFC 9457); elsewhere it is a page or an OAuth error."""
 
@@ -65,10 +69,14 @@ def web_app(broker: Broker) -> Flask:
     app = Flask("broker")
     guard_answers(app)
     authenticator = Authenticator(
-        issuer=broker.settings.issuer,
+        Presenting(
+            broker.settings.issuer,
+            broker.engine,
+            broker.replays,
+            broker.keys.nonces,
+            broker.clock,
+        ),
         token_keys=lambda: (broker.keys.token.public,),
-        replays=broker.replays,
-        clock=broker.clock,
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
     app.register_blueprint(
@@ -102,7 +110,13 @@ def web_app(broker: Broker) -> Flask:
             openings=broker.openings,
             engine=broker.engine,
             token_key=broker.keys.token,
+            nonces=broker.keys.nonces,
             replays=broker.replays,
+            refresh_tokens=RefreshTokens(broker.engine, random=broker.random),
+            pauses=Pauses(broker.engine, days=broker.settings.pause_days),
+            key_urls=KeyUrls(
+                issuer=broker.settings.issuer, at=lambda: int(broker.clock().timestamp())
+            ),
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from broker.dispatch import Sender
 from broker.settings import Settings
+from consent.nonces import Nonces
 from consent.persons import Clock
 from consent.tokens import TokenKey
 from keys.kek import KekProvider
@@ -28,6 +29,7 @@ class BrokerKeys:
     root: SigningKey = field(repr=False)
     consent: SigningKey = field(repr=False)
     token: TokenKey = field(repr=False)
+    nonces: Nonces = field(repr=False)
     sender: Sender = field(repr=False)
 
     @classmethod
@@ -58,6 +60,7 @@ class BrokerKeys:
             root=root,
             consent=keyring.signing("consent"),
             token=TokenKey.from_secret(keyring.secret("token")),
+            nonces=Nonces.from_secret(keyring.secret("token")),
             sender=Sender(keyring.owner, sign, statement),
         )
 

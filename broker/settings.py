@@ -24,7 +24,8 @@ _ORIGIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
 _KINDS: Final[Mapping[str, type]] = {
     "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
     "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
-    "entries_token_sha256": str, "witnesses": str, "high_water": str, "demo": bool,
+    "entries_token_sha256": str, "witnesses": str, "high_water": str, "pause_days": int,
+    "demo": bool,
 }  # fmt: skip
 _PATHS: Final = frozenset({"log", "kek", "policies", "witnesses", "high_water"})
 
@@ -46,6 +47,7 @@ class Settings:
     entries_token_sha256: of the auditors' token, hex; empty = auditors have none.
     witnesses: a C2SP tlog-policy file: who must cosign a checkpoint before a question is sent.
     high_water: a file that says how far the log had grown; to be kept out of the log's backups.
+    pause_days: for how long a programme may not ask again who declined everything; 0 = no pause.
     demo: everybody is invented, and every page says so; only on this machine.
     """
 
@@ -64,6 +66,7 @@ class Settings:
     entries_token_sha256: str = ""
     witnesses: Path | None = None
     high_water: Path = Path("high-water.json")
+    pause_days: int = 7
     demo: bool = False
 
     @property
@@ -174,6 +177,11 @@ def _check(settings: Settings) -> None:
         )
     check_numbers(
         settings,
-        (("port", 1, 65_535), ("threads", 2, 256), ("deadline_seconds", 1, 60)),
+        (
+            ("port", 1, 65_535),
+            ("threads", 2, 256),
+            ("deadline_seconds", 1, 60),
+            ("pause_days", 0, 90),
+        ),
         error=SettingsError,
     )

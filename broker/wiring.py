@@ -38,6 +38,7 @@ from broker.requests import Verifications
 from broker.settings import Settings, SettingsError, load_settings
 from broker.witnessing import Witnessing
 from consent.clients import Client, Clients
+from consent.key_urls import key_url_fault
 from consent.openings import Openings
 from consent.persons import Clock, Persons
 from consent.replay import Replays
@@ -82,24 +83,33 @@ class Broker:
         client_id: str,
         *,
         programme: str,
-        jwks: Any,
+        jwks: Any = None,
+        jwks_uri: str | None = None,
         redirect_uris: tuple[str, ...],
         root: Any | None,
     ) -> None:
-        """Register a programme's OAuth client and, if given, the programme's root key (a JWK)."""
+        """Register a programme's OAuth client and, if given, the programme's root key (a JWK).
+
+        jwks: the client's keys; or jwks_uri: where they stand.
+        """
         known = self.policy.programmes.get(programme)
         if known is None:
             names = ", ".join(sorted(self.policy.programmes))
             raise BrokerError(f"there is no programme {programme}; the policy has {names}")
-        if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
-            raise BrokerError('the JWKS file must be {"keys": [...]} with at least one public key')
-        if any("d" in key or "priv" in key for key in jwks["keys"]):
-            raise BrokerError("the JWKS file holds a private key; register the public ones only")
+        if (jwks is None) == (jwks_uri is None):
+            raise BrokerError("name the client's keys or where they stand, one of the two")
+        if jwks_uri is None:
+            _check_keys(jwks)
+        else:
+            fault = key_url_fault(jwks_uri, issuer=self.settings.issuer)
+            if fault is not None:
+                raise BrokerError(f"the URL of the client's keys {fault}")
         for uri in redirect_uris:
             fault = url_fault("redirect-uri", uri)
             if fault is not None:
                 raise BrokerError(fault)
-        self.clients.put(Client(client_id, programme, jwks, redirect_uris, known.name))
+        client = Client(client_id, programme, jwks or {}, redirect_uris, known.name, jwks_uri)
+        self.clients.put(client)
         if root is not None:
             self.programmes.add(programme, VerifyKey.from_jwk(root))
 
@@ -148,6 +158,14 @@ class Broker:
         self.asking.refusals.flush()
         self.log.close()
         self.engine.dispose()
+
+
+def _check_keys(jwks: Any) -> None:
+    """Raise BrokerError unless `jwks` is a set of public keys."""
+    if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
+        raise BrokerError('the JWKS file must be {"keys": [...]} with at least one public key')
+    if any("d" in key or "priv" in key for key in jwks["keys"]):
+        raise BrokerError("the JWKS file holds a private key; register the public ones only")
 
 
 def read_witnesses(settings: Settings) -> WitnessPolicy:

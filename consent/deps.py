@@ -12,8 +12,12 @@ from sqlalchemy import Engine
 from audit.log import Log
 from consent.appending import Clock
 from consent.clients import Clients
+from consent.key_urls import KeyUrls
+from consent.nonces import Nonces
 from consent.openings import Openings
+from consent.pauses import Pauses
 from consent.persons import Persons, RandomBytes
+from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
@@ -37,7 +41,11 @@ class ConsentDeps:
     openings: Openings
     engine: Engine
     token_key: TokenKey
+    nonces: Nonces
     replays: Replays
+    refresh_tokens: RefreshTokens
+    pauses: Pauses
+    key_urls: KeyUrls
     clock: Clock
     random: RandomBytes
     demo: bool = False

@@ -10,15 +10,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import Any, Final
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam
+from sqlalchemy import select as sqlalchemy_select
+from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from consent.errors import ConsentError, UnknownPersonError
 from consent.grants import GrantRecord, GrantState
 from consent.store import GrantRow, PersonRow
 from policies.ask import Frequency, Item
 from policies.frequency import parse_per
+
+# A statement rather than a mapped object: it runs in every token request.
+_ONE: Final = sqlalchemy_select(*SQLModel.metadata.tables["grant_record"].columns).where(
+    col(GrantRow.grant_id) == bindparam("wanted")
+)
 
 
 class GrantRows:
@@ -90,6 +97,11 @@ class GrantRows:
             row = session.get(GrantRow, grant_id)
             return None if row is None else _record(row)
 
+    def find_in(self, connection: Connection, grant_id: str) -> GrantRecord | None:
+        """Do the same in the caller's transaction."""
+        row = connection.execute(_ONE, {"wanted": grant_id}).one_or_none()
+        return None if row is None else _record(row)
+
     def of_person(self, person_id: str) -> list[GrantRecord]:
         """Return a person's grants, newest first, prepared ones included."""
         return self._select([col(GrantRow.person_id) == person_id])
@@ -144,7 +156,7 @@ def _row(record: GrantRecord, prepared_at: datetime) -> GrantRow:
     )
 
 
-def _record(row: GrantRow) -> GrantRecord:
+def _record(row: GrantRow | Row[Any]) -> GrantRecord:
     per = parse_per(row.frequency_per)
     if per is None:
         raise ConsentError("a grant's row names no period")

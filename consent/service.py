@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from audit.canonical import JsonInput
 from audit.checkpoint import parse_checkpoint
@@ -174,6 +174,10 @@ class Grants:
     def find(self, grant_id: str) -> GrantRecord | None:
         """Return the grant, whatever its state."""
         return self._rows.find(grant_id)
+
+    def find_in(self, connection: Connection, grant_id: str) -> GrantRecord | None:
+        """Do the same in the caller's transaction."""
+        return self._rows.find_in(connection, grant_id)
 
     def of_person(self, person_id: str) -> list[GrantRecord]:
         """Return the person's grants, newest first; what was only prepared is not one."""

@@ -63,7 +63,7 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
         static_folder="static",
         static_url_path="/static/consent",
     )
-    tidy = (sessions, codes, pushed, deps.replays)
+    tidy = (sessions, codes, pushed, deps.replays, deps.refresh_tokens, deps.pauses)
     add_login(blueprint, pages, limit=FailureLimit(), tidy=tidy)
     add_authorize(blueprint, pages, server=server, pushed=pushed)
     add_screens(blueprint, pages)
