@@ -40,6 +40,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "event", "level", "timestamp", "component", "agency", "programme", "client_id", "purpose",
         "outcome", "reason", "reasons", "count", "index", "size", "duration_ms", "status", "port",
         "verification_id", "message_id", "version", "path", "error",
+        "evidence",
     }
 )  # fmt: skip
 _NIK_LIKE: Final = re.compile(r"\d{16}")

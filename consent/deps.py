@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 from audit.log import Log
 from consent.appending import Clock
 from consent.clients import Clients
+from consent.login_client import LoginClient
 from consent.openings import Openings
 from consent.persons import Persons, RandomBytes
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
+from keys.sign_in_trust import PasskeySite, site_of
 from policies.policy import Policy
 
 
@@ -25,7 +27,7 @@ class ConsentDeps:
     """The parts that the pages and the OAuth endpoints work with.
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
-    and every page says so.
+    and every page says so. login: the external login provider, if there is one.
     """
 
     issuer: str
@@ -41,6 +43,12 @@ class ConsentDeps:
     clock: Clock
     random: RandomBytes
     demo: bool = False
+    login: LoginClient | None = None
+
+    @property
+    def site(self) -> PasskeySite | None:
+        """Return the site that passkeys are for; None where browsers know none."""
+        return site_of(self.issuer)
 
     def at(self) -> int:
         """Return the moment in Unix seconds."""

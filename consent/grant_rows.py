@@ -20,6 +20,8 @@ from consent.store import GrantRow, PersonRow
 from policies.ask import Frequency, Item
 from policies.frequency import parse_per
 
+_NO_EVIDENCE = json.dumps({})
+
 
 class GrantRows:
     """The stored grants."""
@@ -47,6 +49,23 @@ class GrantRows:
         with Session(self._engine) as session:
             session.add(_row(record, at))
             session.commit()
+
+    def add_evidence(self, record: GrantRecord, *, at: datetime, since: datetime) -> bool:
+        """Give a prepared grant its evidence; False if it has some, or was prepared before `since`.
+
+        Of two confirmations of one proposal, one gets True.
+        """
+        with Session(self._engine) as session:
+            changed = session.exec(
+                update(GrantRow)
+                .where(col(GrantRow.grant_id) == record.grant_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.evidence) == _NO_EVIDENCE)
+                .where(col(GrantRow.prepared_at) >= _seconds(since))
+                .values(evidence=json.dumps(dict(record.evidence)), prepared_at=_seconds(at))
+            )
+            session.commit()
+            return bool(changed.rowcount)
 
     def activate(self, grant_id: str, *, index: int) -> bool:
         """Make a prepared grant live as of the moment it was prepared; False if it is not one."""

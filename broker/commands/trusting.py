@@ -40,6 +40,7 @@ def make(
     """
     from broker.wiring import open_broker, read_witnesses
     from keys import trust as trust_file
+    from keys.sign_in_trust import site_of
     from keys.trust import BrokerTrust, TrustFile
 
     with open_broker() as broker:
@@ -54,7 +55,15 @@ def make(
         read_witnesses(broker.settings)
         path = witnesses or broker.settings.witnesses_path
     quorum = "" if path is None else path.read_text("utf-8")
-    text = trust_file.format(TrustFile(known, _roots(programmes), _roots(agencies), quorum))
+    text = trust_file.format(
+        TrustFile(
+            known,
+            _roots(programmes),
+            _roots(agencies),
+            quorum,
+            passkeys=site_of(broker.settings.issuer),
+        )
+    )
     click.echo(text, nl=False)
 
 
@@ -63,7 +72,7 @@ def make(
 @plain_errors
 def show(file: Path) -> None:
     """Say a trust file in the form in which an agreement is written, to compare line by line."""
-    from broker.papers import trust_lines
+    from broker.papers import sign_in_lines, trust_lines
     from keys.trust import parse
 
     try:
@@ -73,6 +82,8 @@ def show(file: Path) -> None:
     for line in trust_lines(trusted):
         click.echo(line)
     click.echo(f"log        {trusted.broker.log_url}")
+    for line in sign_in_lines(trusted):
+        click.echo(line)
     # The witnesses' keys are short as they are, and stand in their own files in this form.
     for line in trusted.quorum.splitlines() or ["no witness: the broker alone vouches for its log"]:
         click.echo(f"witnesses  {line}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,14 @@ from hypothesis import strategies as st
 
 from audit.canonical import encode
 from consent.errors import EvidenceError
-from consent.evidence import EVIDENCE_TYP, attest, challenge, check_evidence
+from consent.evidence import (
+    EVIDENCE_TYP,
+    Believed,
+    Shown,
+    attest,
+    challenge,
+    check_evidence,
+)
 from keys.jws import sign_compact
 from keys.signing import SigningKey
 
@@ -18,6 +26,11 @@ KEY = SigningKey.from_seed(bytes([5]) * 32)
 OTHER = SigningKey.from_seed(bytes([6]) * 32)
 G, TRACES, PARTS = "aa" * 32, ["bb" * 16, "cc" * 16], ["dd" * 32, "ee" * 32]
 OVER = challenge(G, TRACES, PARTS)
+BELIEVED = Believed([OTHER.public, KEY.public])
+
+
+def check(evidence: Mapping[str, object], believed: Believed = BELIEVED) -> Shown:
+    return check_evidence(evidence, OVER, believed=believed, nik="3510990101800002", given_hour=0)
 
 
 def test_the_challenge_is_the_designs_formula() -> None:
@@ -42,13 +55,11 @@ def test_the_challenge_does_not_depend_on_order() -> None:
 )
 def test_evidence_for_another_challenge_is_refused(other: bytes) -> None:
     with pytest.raises(EvidenceError, match="another challenge"):
-        check_evidence(attest(other, KEY), OVER, consent_keys=[KEY.public])
+        check(attest(other, KEY))
 
 
 def test_evidence_names_its_kind() -> None:
-    found = check_evidence(attest(OVER, KEY), OVER, consent_keys=[OTHER.public, KEY.public])
-
-    assert found == "broker-attested"
+    assert Shown("broker-attested") == check(attest(OVER, KEY))
 
 
 @pytest.mark.parametrize(
@@ -72,15 +83,15 @@ def test_evidence_names_its_kind() -> None:
 )
 def test_a_tampered_twin_is_refused(twist: dict[str, object]) -> None:
     with pytest.raises(EvidenceError):
-        check_evidence({**attest(OVER, KEY), **twist}, OVER, consent_keys=[KEY.public])
+        check({**attest(OVER, KEY), **twist})
 
 
 def test_an_untrusted_signer_is_refused() -> None:
     with pytest.raises(EvidenceError, match="no trusted consent key"):
-        check_evidence(attest(OVER, OTHER), OVER, consent_keys=[KEY.public])
+        check(attest(OVER, OTHER), Believed([KEY.public]))
 
 
 @given(st.dictionaries(st.sampled_from(["kind", "statement"]), st.text(max_size=60)))
 def test_any_other_members_raise_only_our_error(members: dict[str, str]) -> None:
     with pytest.raises(EvidenceError):
-        check_evidence({"kind": "broker-attested", **members}, OVER, consent_keys=[KEY.public])
+        check({"kind": "broker-attested", **members})
