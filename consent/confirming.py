@@ -20,7 +20,7 @@ from consent import continuing, sign_in_words
 from consent.assertion import check_assertion, read_assertion
 from consent.calendar import day_words
 from consent.enrolment import request_options
-from consent.errors import PasskeyError, RequestError, UnknownGrantError
+from consent.errors import PasskeyError, RequestError, StateError, UnknownGrantError
 from consent.evidence import passkey_evidence
 from consent.grants import GrantRecord
 from consent.notice import write_notice
@@ -85,7 +85,10 @@ class Confirming:
     def give(self, found: Proposed, evidence: dict[str, str] | None) -> WerkzeugResponse:
         """Make the grant on checked evidence (None: the broker attests); go to its receipt."""
         used = self._use(found)
-        record = self.pages.deps.grants.confirm(found.proposal, evidence)
+        try:
+            record = self.pages.deps.grants.confirm(found.proposal, evidence)
+        except StateError:
+            raise Gone from None
         continuing.remember(record.n, used, at=self.pages.deps.at())
         return redirect(f"/grants/{record.n}", 303)
 

@@ -48,6 +48,7 @@ class Person:
 class Demo:
     """Where the demo's parts are, and who in it has not applied yet, by story."""
 
+    home: Path
     broker: str
     portal: str
     people: tuple[Person, ...]
@@ -77,6 +78,7 @@ def running_demo(home: Path, *, seed: int = 2026) -> Iterator[Demo]:
             time.sleep(0.1)
         found = json.loads(ready.read_text("utf-8"))
         yield Demo(
+            home=home / "home",
             broker=found["broker"],
             portal=found["portal"],
             # The last has lived her story already.
