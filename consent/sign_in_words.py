@@ -96,7 +96,7 @@ CONFIRM_LEAD = Words(
 )
 CONFIRM_PASSKEY = Words("Beri izin dengan kunci HP", "Give permission with the passkey")
 CONFIRM_LOGIN = Words("Beri izin lewat {provider}", "Give permission through {provider}")
-CONFIRM_PIN = Words("Beri izin tanpa itu", "Give permission without it")
+CONFIRM_PIN = Words("Beri izin tanpa bukti lain", "Give permission without other proof")
 CONFIRM_PIN_WEAKER = Words(
     "Tanpa kunci HP, buktinya lebih lemah. Lembaga yang mengenal kunci HP Anda akan menolak.",
     "Without the passkey the proof is weaker. Agencies that know your passkey will refuse.",

@@ -21,6 +21,7 @@ from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
 from consent.clients import Client, Clients
+from consent.login_client import LoginClient
 from consent.replay import Replays
 from consent.tokens import TokenKey
 from consent.web import ConsentDeps, register
@@ -239,7 +240,14 @@ class Site:
         return query_of(back)["code"], browser
 
 
-def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool = False) -> Site:
+def open_site(
+    world: World,
+    person_id: str,
+    *,
+    issuer: str = ISSUER,
+    demo: bool = False,
+    login: LoginClient | None = None,
+) -> Site:
     """Return the site of a world."""
     deps = ConsentDeps(
         issuer=issuer,
@@ -255,6 +263,7 @@ def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool 
         clock=world.clock,
         random=counted_random(50_000_000),
         demo=demo,
+        login=login,
     )
     app = Flask("site")
     register(app, deps)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,8 @@ class Demo:
     broker: str
     portal: str
     people: tuple[Person, ...]
+    gateways: Mapping[str, str]
+    pids: Mapping[str, int]
 
     def person(self, story: str, turn: int = 0) -> Person:
         """Return the `turn`-th person of that story."""
@@ -81,6 +83,8 @@ def running_demo(home: Path, *, seed: int = 2026) -> Iterator[Demo]:
             home=home / "home",
             broker=found["broker"],
             portal=found["portal"],
+            gateways=found["gateways"],
+            pids=found["pids"],
             # The last has lived her story already.
             people=tuple(
                 Person(**{name: each[name] for name in Person.__dataclass_fields__})

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 AGENCY = "polri"
 
 
-def told_at_the_agency(demo: Demo, person: Person) -> list[str]:
+def told_at_the_agency(demo: Demo, person: Person, *, agency: str = AGENCY) -> list[str]:
     """Return what the agency tells her at its counter, line by line."""
-    config = demo.home / "agencies" / AGENCY / "gateway.toml"
+    config = demo.home / "agencies" / agency / "gateway.toml"
     told = subprocess.run(
         [sys.executable, "-m", "broker.cli", "gateway", "about", "--config", str(config)],
         input=person.nik + "\n",
