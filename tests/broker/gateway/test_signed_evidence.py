@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from broker.gateway.about import about, lines
+from broker.gateway.errors import GatewaySettingsError
 from consent.evidence import login_evidence, nonce_of
 from policies.ask import Frequency
 from tests.authenticator import PRESENT, Passkey
@@ -183,3 +184,11 @@ def test_without_verification_a_passkey_shows_nothing(world: World, passkey: Pas
 def told_about(world: World) -> list[str]:
     gateway = world.gateway
     return list(lines(about(gateway.ledger.person(POOR), gateway.engine, gateway.log)))
+
+
+def test_a_demand_that_no_evidence_could_meet_is_said_at_the_start(tmp_path: Path) -> None:
+    world = World(tmp_path, more=STRICT.format("passkey"))
+    world.write_trust(passkeys=None)
+    world.gateway.close()
+    with pytest.raises(GatewaySettingsError, match="add \\[passkeys\\]"):
+        world.open()
