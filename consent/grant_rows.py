@@ -67,6 +67,21 @@ class GrantRows:
             session.commit()
             return bool(changed.rowcount)
 
+    def discard_unconfirmed(self, person_id: str, *, before: datetime) -> None:
+        """Delete a person's proposals that are older than `before`.
+
+        Without evidence nothing was logged of them, so the log need not be asked.
+        """
+        with Session(self._engine) as session:
+            session.exec(
+                delete(GrantRow)
+                .where(col(GrantRow.person_id) == person_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.evidence) == _NO_EVIDENCE)
+                .where(col(GrantRow.prepared_at) < _seconds(before))
+            )
+            session.commit()
+
     def activate(self, grant_id: str, *, index: int) -> bool:
         """Make a prepared grant live as of the moment it was prepared; False if it is not one."""
         with Session(self._engine) as session:

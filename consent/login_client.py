@@ -28,6 +28,8 @@ CALLBACK: Final = "/login/callback"
 """Our redirect URI's path."""
 
 DISCOVERY: Final = "/.well-known/openid-configuration"
+KEEP_SECONDS: Final = 600
+AWAY_SECONDS: Final = 10
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOST_BYTES: Final = 262_144
 
@@ -79,6 +81,7 @@ class LoginClient:
     random: RandomBytes = field(repr=False)
     secret: str = field(default="", repr=False)
     scope: str = SCOPE
+    _kept: dict[str, tuple[int, int, Mapping[str, Any]]] = field(default_factory=dict, repr=False)
 
     def begin(self, *, nonce: str | None = None, fresh: bool = False) -> Begun:
         """Return a new login. fresh: she must prove anew who she is. Raises LoginError."""
@@ -133,10 +136,23 @@ class LoginClient:
             raise LoginError("the provider let nobody in")
 
     def _discover(self) -> Mapping[str, Any]:
-        found = self._json(self.issuer.rstrip("/") + DISCOVERY)
-        if found.get("issuer") != self.issuer:
-            raise LoginError("the provider's description is another one's")
-        return found
+        """Return the provider's description, kept for a while, as is that there is none.
+
+        Anybody can press the button that leads here: that must neither flood the provider nor
+        keep all our threads waiting for one that is away.
+        """
+        now = self.clock()
+        kept = self._kept.get(DISCOVERY)
+        if kept is None or not kept[0] <= now < kept[1]:
+            try:
+                found = self._json(self.issuer.rstrip("/") + DISCOVERY)
+                kept = (now, now + KEEP_SECONDS, found)
+            except LoginError:
+                kept = (now, now + AWAY_SECONDS, {})
+            self._kept[DISCOVERY] = kept
+        if kept[2].get("issuer") != self.issuer:
+            raise LoginError("the provider cannot be reached, or describes itself as another one")
+        return kept[2]
 
     def _json(self, url: str) -> Mapping[str, Any]:
         try:

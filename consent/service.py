@@ -157,7 +157,9 @@ class Grants:
         Raises NothingAllowedError and RequestError.
         """
         proposal = self._build(person_id, client_id, request, allowed, notice_digest)
-        self._rows.prepare(proposal.record, at=self._clock())
+        now = self._clock()
+        self._rows.discard_unconfirmed(person_id, before=now - PREPARED_FOR)
+        self._rows.prepare(proposal.record, at=now)
         return proposal
 
     def proposal(self, grant_id: str, person_id: str) -> Proposal:

@@ -256,6 +256,18 @@ def test_a_proposal_lapses(site: Site) -> None:
     assert site.world.grants.of_person(site.person_id) == []
 
 
+def test_what_she_never_confirmed_does_not_pile_up(site: Site) -> None:
+    browser, _ = enrol(site)
+    programme = site.programme()
+    for _ in range(3):
+        browser.ask(programme.pushed())
+        assert browser.answer().headers["Location"].startswith("/confirm/")
+        site.world.clock.forward(minutes=11)
+    with site.world.engine.connect() as connection:
+        count = connection.exec_driver_sql("SELECT count(*) FROM grant_record").scalar()
+    assert 1 == count
+
+
 def test_a_proposal_belongs_to_her_browser(site: Site) -> None:
     browser, _ = enrol(site)
     location = proposed(site, browser)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx2
 import pytest
 
 from consent.errors import LoginError
@@ -121,3 +122,32 @@ def test_a_provider_that_is_not_there_or_another_one_is_said(
 ) -> None:
     with pytest.raises(LoginError):
         client_of(provider, world, issuer=issuer.format(provider.issuer)).begin()
+
+
+def test_a_provider_that_is_away_is_not_tried_by_everybody(
+    provider: RunningProvider, world: World
+) -> None:
+    """Anybody can press the button: it must not keep every thread waiting."""
+    http, at = Counting(), [1_000]
+    client = client_of(provider, world, http=http, clock=lambda: at[0])
+    for _ in range(5):
+        with pytest.raises(LoginError):
+            client.begin()
+    assert 1 == http.asked
+    at[0] += 11
+    with pytest.raises(LoginError):
+        client.begin()
+    assert 2 == http.asked
+
+
+class Counting:
+    """A wire that leads nowhere."""
+
+    asked = 0
+
+    def get(self, _: str) -> object:
+        self.asked += 1
+        raise httpx2.ConnectError("nobody is there")
+
+    def post(self, _: str, **__: object) -> object:
+        raise httpx2.ConnectError("nobody is there")
