@@ -16,6 +16,7 @@ from consent.evidence import passkey_evidence
 from keys import base64url
 from keys.sign_in_trust import PasskeySite
 
+DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
@@ -52,7 +53,7 @@ class Passkey:
         data = self._data(rp_id, flags)
         client = self._client_data(kind, challenge, origin, client_data)
         signed = data + hashlib.sha256(client).digest()
-        signature = self.secret.sign(signed, ec.ECDSA(hashes.SHA256()))
+        signature = self.secret.sign(signed, DETERMINISTIC)
         return Assertion(self.credential_id, data, client, signature)
 
     def evidence(self, challenge: bytes, **changed: Any) -> dict[str, str]:
