@@ -20,6 +20,7 @@ EVENTS: Final = frozenset(
     {
         # broker
         "broker.started", "broker.failed", "dispatch.failed", "oauth.failed", "refusals.lost",
+        "login.failed",
         "witness.ahead", "witness.refused", "witness.unreachable",
         # gateway
         "answered", "refused", "unexpected", "answering_failed", "log_unavailable",

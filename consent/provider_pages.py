@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
+import structlog
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -44,8 +45,8 @@ def add_provider_pages(
             return login_form(pages, next_, status=429)
         try:
             return _go(client.begin(), {"next": next_})
-        except LoginError:
-            return _not_in(next_)
+        except LoginError as error:
+            return _not_in(next_, error)
 
     @blueprint.get("/confirm/<int:n>/login")
     def to_confirm(n: int) -> WerkzeugResponse:
@@ -53,8 +54,8 @@ def add_provider_pages(
         found, client = confirming.find(n), _client()
         try:
             begun = client.begin(nonce=nonce_of(found.proposal.challenge), fresh=True)
-        except LoginError:
-            return _not_confirmed(n)
+        except LoginError as error:
+            return _not_confirmed(n, error)
         return _go(begun, {"n": n})
 
     @blueprint.get(CALLBACK)
@@ -66,20 +67,22 @@ def add_provider_pages(
         begun, n = Begun(**kept["begun"]), kept.get("n")
         try:
             id_token, login = client.finish(request.args.to_dict(), begun)
-        except LoginError:
-            return _not_in(kept.get("next", "/")) if n is None else _not_confirmed(n)
+        except LoginError as error:
+            if n is None:
+                return _not_in(kept["next"], error)
+            return _not_confirmed(n, error)
         if n is not None:
             return _confirm(n, id_token, login.nik)
         person_id = deps.persons.with_nik(login.nik)
         if person_id is None:
-            return _not_in(kept["next"])
+            return _not_in(kept["next"], LoginError("she is not enrolled here"))
         sign_in(person_id)
         return redirect(kept["next"], 303)
 
     def _confirm(n: int, id_token: str, nik: str) -> WerkzeugResponse:
         found, person = confirming.find(n), pages.person()
         if nik != person.nik:
-            return _not_confirmed(n)
+            return _not_confirmed(n, LoginError("somebody else signed in there"))
         evidence = keep_login(
             id_token,
             person_key=person.person_key,
@@ -93,11 +96,13 @@ def add_provider_pages(
         current_session()[_KEY] = {**purpose, "begun": asdict(begun), "until": until}
         return redirect(begun.url, 303)
 
-    def _not_in(next_: str) -> WerkzeugResponse:
+    def _not_in(next_: str, error: LoginError) -> WerkzeugResponse:
+        _note(error)
         limit.count(request.remote_addr)
         return login_form(pages, next_, failed_provider=True, status=400)
 
-    def _not_confirmed(n: int) -> WerkzeugResponse:
+    def _not_confirmed(n: int, error: LoginError) -> WerkzeugResponse:
+        _note(error)
         return show_review(
             confirming,
             confirming.find(n),
@@ -109,3 +114,8 @@ def add_provider_pages(
         if deps.login is None:
             raise NotFound
         return deps.login
+
+
+def _note(error: LoginError) -> None:
+    # For the operator: no text of this error says whose login it was.
+    structlog.get_logger().info("login.failed", reason=str(error))

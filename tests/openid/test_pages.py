@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from audit.canonical import encode
 from consent.evidence import Believed, check_evidence
 from consent.kept_evidence import open_kept
@@ -48,7 +50,12 @@ def test_somebody_who_is_not_enrolled_does_not_get_in(
     site: Site, provider: RunningProvider
 ) -> None:
     browser = site.browser()
-    assert "400" == through(browser, provider, "/login/provider?next=/grants", "stranger")
+    with capture_logs() as lines:
+        assert "400" == through(browser, provider, "/login/provider?next=/grants", "stranger")
+    # The operator learns why, and not who.
+    assert [("login.failed", "she is not enrolled here")] == [
+        (line["event"], line["reason"]) for line in lines
+    ]
     assert "tidak berhasil" in browser.page
     assert browser.get("/grants").status_code == 303
 
