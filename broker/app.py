@@ -120,6 +120,7 @@ def web_app(broker: Broker) -> Flask:
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,
+            login=broker.login,
         ),
     )
     _register_errors(app, error_page)

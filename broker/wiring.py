@@ -39,6 +39,7 @@ from broker.settings import Settings, SettingsError, load_settings
 from broker.witnessing import Witnessing
 from consent.clients import Client, Clients
 from consent.key_urls import key_url_fault
+from consent.login_client import CALLBACK, LoginClient
 from consent.openings import Openings
 from consent.persons import Clock, Persons
 from consent.replay import Replays
@@ -77,6 +78,7 @@ class Broker:
     asking: Asking
     clock: Clock
     random: RandomBytes
+    login: LoginClient | None
 
     def add_client(
         self,
@@ -179,6 +181,32 @@ def read_witnesses(settings: Settings) -> WitnessPolicy:
         raise SettingsError(f"the setting witnesses names no tlog-policy file: {error}") from error
 
 
+def open_login(
+    settings: Settings, http: httpx2.Client, *, clock: Clock, random: RandomBytes
+) -> LoginClient | None:
+    """Return the broker as its login provider's client, if it has one; raises SettingsError."""
+    if not settings.login_issuer:
+        return None
+    secret = ""
+    if settings.login_secret is not None:
+        try:
+            secret = (settings.home / settings.login_secret).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError("the setting login_secret names no readable file") from error
+    return LoginClient(
+        issuer=settings.login_issuer,
+        client_id=settings.login_client_id,
+        claim=settings.login_claim,
+        name=settings.login_name,
+        redirect_uri=settings.issuer + CALLBACK,
+        http=http,
+        clock=lambda: int(clock().timestamp()),
+        random=random,
+        secret=secret,
+        scope=settings.login_scope,
+    )
+
+
 @contextmanager
 def open_broker(
     settings: Settings | None = None, *, clock: Clock = now, random: RandomBytes = os.urandom
@@ -264,4 +292,5 @@ def build(
         asking=asking,
         clock=clock,
         random=random,
+        login=open_login(settings, http, clock=clock, random=random),
     )

@@ -34,6 +34,7 @@ from broker.wiring import Broker, build
 from consent.persons import Clock
 from keys import trust
 from keys.providers.file import FileKek
+from keys.sign_in_trust import site_of
 from keys.trust import BrokerTrust, TrustFile
 
 CLIENTS: Final[Mapping[str, str]] = {"pkh": "perlinsos-pkh", "bpnt": "perlinsos-bpnt"}
@@ -184,6 +185,7 @@ def _write_trust(
             programmes={each.programme: each.root for each in programmes},
             agencies={agency: identity.root for agency, identity in agencies.items()},
             quorum=quorum,
+            passkeys=site_of(plan.broker),
         )
     )
     for home in (plan.portal_home, *(plan.gateway_home(agency) for agency in agencies)):

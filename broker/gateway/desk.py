@@ -111,7 +111,8 @@ class Desk:
             _log.error("answering_failed", error=type(error).__name__)
             self._journal.failed(checked, "internal")
             raise Problem("internal", "The gateway could not answer; try again.") from None
-        _log.info("answered", message_id=question.cb.jti)
+        # How strong the consent behind it was: who watches the gateway relies on it too.
+        _log.info("answered", message_id=question.cb.jti, evidence=checked.judged.evident.kind)
         return answer
 
     def _read(self, message: Message, at: datetime) -> Read:

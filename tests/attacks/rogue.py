@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -147,12 +147,14 @@ class Rogue:
         traces: Sequence[str] | None = None,
         entry: Mapping[str, Any] | None = None,
         log: Log | None = None,
+        confirm: Callable[[bytes], Mapping[str, Any]] | None = None,
     ) -> Held:
         """Make and log a grant that nobody was asked for: the broker holds all it takes.
 
         committed_part: what the challenge covers instead. entry: members of the entry that
-        differ. The promise is not that it cannot, but that she sees it (P5) and that it is hers
-        to withdraw; evidence by passkey will take this away from the broker altogether.
+        differ. confirm: makes evidence over the challenge that is not the broker's word. The
+        promise is not that it cannot, but that she sees it (P5) and may withdraw it; a passkey
+        that an agency has pinned takes it away from the broker altogether.
         """
         key = trace_key or victim.trace_key
         gid = trace.gid(key, next(self._numbers))
@@ -190,7 +192,7 @@ class Rogue:
         logged = (log or self.log).append([draft("grant.given", members)])
         return Held(
             victim, agency, programme, purpose, made.subject, gid, key, part,
-            attest(over, consent), logged.entries[0].index,
+            (confirm or (lambda over: attest(over, consent)))(over), logged.entries[0].index,
         )  # fmt: skip
 
     def withdraw(self, held: Held) -> None:
