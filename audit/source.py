@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -16,13 +17,11 @@ import httpx2
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.errors import LogUnavailableError, MissingError, NoteError, TamperedError
 from audit.note import MAX_NOTE_BYTES
+from audit.steps import FILES
 from audit.tiles import TILE_WIDTH, parse_tile_path, paths_of
 
 MAX_FILE_BYTES = TILE_WIDTH * (65_535 + 2)
 """A full bundle of the longest entries; a source that sends more is not a log."""
-
-FILES = "files"
-"""The step that fails when a folder holds what a log of that size does not have."""
 
 _TIMEOUT_SECONDS = 30.0
 _SQLITE = b"SQLite format 3\x00"
@@ -103,6 +102,10 @@ class HttpSource:
         """Return the tile or bundle at `path`."""
         parse_tile_path(path)
         return self._get(path, MAX_FILE_BYTES)
+
+    def withdrawn(self, day: date) -> bytes:
+        """Return the log's list of withdrawals of a day; MissingError if it has none."""
+        return self._get(f"withdrawn/{day.isoformat()}", MAX_FILE_BYTES)
 
     def close(self) -> None:
         """Close the connections."""

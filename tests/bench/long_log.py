@@ -89,7 +89,7 @@ def read_entries(folder: Path, count: int) -> list[bytes]:
 
 def _entry(number: int, count: int, day: date) -> Draft:
     fresh = hashlib.sha256(number.to_bytes(8)).hexdigest()
-    agency = AGENCIES[number // 3 % len(AGENCIES)]
+    agency = AGENCIES[(number + 1) // 2 % len(AGENCIES)]  # an access, then its outcome
     tag = fresh[:32]
     if number % (count // HERS) == 7:
         tag = trace.tag(trace.share(TRACE_KEY, agency), day, number % 8).hex()

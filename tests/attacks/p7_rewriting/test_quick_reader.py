@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from audit.batch import Reader, leaf_hashes
+from audit.batch import leaf_hashes
 from audit.canonical import encode, parse
 from audit.entry import MAX_ENTRY_BYTES
 from audit.errors import TamperedError
+from audit.reader import Reader
 from audit.verify import verify
 from tests.audit.memory_log import TestSigner, log_of, some_entries
 
