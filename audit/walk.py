@@ -19,7 +19,7 @@ from audit.kept import Edge, Kept, keep
 from audit.merkle import HASH_BYTES, check_consistency, complete_root, prove_consistency
 from audit.reader import Reader
 from audit.runs import Checked, Checker, Run, in_process, runs_of
-from audit.steps import BUNDLES, ROOT, SINCE, STEPS, TILES, Fault
+from audit.steps import BUNDLES, CHAIN, ROOT, SINCE, STEPS, TILES, Fault
 from audit.tiles import (
     TILE_HEIGHT,
     TILE_WIDTH,
@@ -33,6 +33,7 @@ from audit.tiles import (
     tiles_at,
 )
 
+CHAIN_NUMBER = STEPS.index(CHAIN) + 1
 BUNDLES_NUMBER = STEPS.index(BUNDLES) + 1
 TILES_NUMBER = STEPS.index(TILES) + 1
 
@@ -69,6 +70,7 @@ class Walk:
         self.reader = kept.reader() if kept is not None else Reader()
         self._checker = checker or in_process(fetch, self.reader.quick)
         self._progress = progress
+        self._past = self.reader.previous
         self._frontier = self._edge.frontier()
         self._roots: list[bytes] = []  # of full bundles read in this walk
         self._note: str | None = None
@@ -96,6 +98,16 @@ class Walk:
             # entry is the first cannot be told from one copy.
             raise TamperedError(ROOT, None, "the entries are not those that were signed")
         self._upper_tiles()
+
+    def check_past(self) -> None:
+        """Raise TamperedError if the last entry before this walk is not the one that was read."""
+        last = self._edge.size - 1
+        try:
+            (leaf,) = TileNodes(self._fetch, self._checkpoint.size)([(0, last)])
+        except (TileError, MissingError):
+            return
+        if self._past != leaf:
+            raise _rewritten(self._older[-1])
 
     def _before(self) -> None:
         """9, for checkpoints that end before this walk begins: by a proof, made from the tiles."""
