@@ -11,12 +11,13 @@ the two against each other.
 
 from __future__ import annotations
 
-import re
 from binascii import unhexlify
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
+from operator import le, lt
 
 import orjson
 
@@ -30,7 +31,6 @@ _MOST_KNOWN = 10_000
 _MOST_LAYOUTS = 16
 
 _HEX = b"0123456789abcdef"
-_TRACES = re.compile(rb'(?:"[0-9a-f]{32}"(?:,"[0-9a-f]{32}")*)?')
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Found:
     prevs: list[bytes]
     digits: list[bytes] = field(default_factory=list)
     marks: list[bytes] = field(default_factory=list)
-    traces: list[bytes] = field(default_factory=list)
+    rise: bool = True
     kinds: Counter[str] = field(default_factory=Counter)
     event_places: list[int] = field(default_factory=list)
     moves: defaultdict[Key, Moves] = field(default_factory=lambda: defaultdict(Moves))
@@ -75,8 +75,8 @@ class _Found:
             self.digits += values[name]
         if layout.mark is not None:
             self.marks += values[layout.mark]
-        if layout.traces:
-            self.traces += values["traces"]
+        for one, next_one in pairwise(layout.rising):
+            self.rise = self.rise and all(map(lt, values[one], values[next_one]))
         for meaning, found in columns.by_meaning.items():
             self.kinds[meaning.kind] += len(found)
             if meaning.kind in EVENTS:
@@ -118,7 +118,7 @@ class Quick:
             return None
         if b"".join(found.digits).translate(None, _HEX):
             return None
-        if not all(map(_rise, found.traces)):
+        if not found.rise:
             return None
         # The first one's prev is whoever's turn it is to join this batch to the one before.
         links = found.prevs[0] + b"".join(leaves[:-1]).hex().encode()
@@ -129,7 +129,7 @@ class Quick:
         if not all(map(is_hour, texts.values())):
             return None
         # Digits in a fixed form: text order is time order.
-        if len(texts) > 1 and sorted(hours) != hours:
+        if len(texts) > 1 and not all(map(le, hours, hours[1:])):
             return None
         marks = _unhex(found.marks)
         if len(set(marks)) != len(marks):
@@ -143,10 +143,7 @@ class Quick:
             kinds=dict(found.kinds),
             marks=marks,
             events=[_event(place, entries[place]) for place in sorted(found.event_places)],
-            flows={
-                key: flow_of(moves, lambda place: texts[hours[place]])
-                for key, moves in found.moves.items()
-            },
+            flows={key: flow_of(moves, hours.__getitem__) for key, moves in found.moves.items()},
         )
 
     def _take(
@@ -191,14 +188,6 @@ def _unhex(marks: Sequence[bytes]) -> list[bytes]:
     """Return the bytes of marks in hex, each of 64 digits, which were checked."""
     raw = unhexlify(b"".join(marks))
     return [raw[start : start + 32] for start in range(0, len(raw), 32)]
-
-
-def _rise(tags: bytes) -> bool:
-    """Return whether quoted tags rise, with a comma between each two."""
-    if not _TRACES.fullmatch(tags):
-        return False
-    each = tags.split(b",")
-    return each == sorted(set(each))
 
 
 def _event(place: int, raw: bytes) -> Event:

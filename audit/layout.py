@@ -56,23 +56,23 @@ class Layout:
     """Where the varying values are in entries of one length.
 
     kinds with the same places share a layout; `skeletons` says what each stands for. digits: the
-    members that are hex. traces: whether there is a list of tags. mark: the member that must be
-    new in the log, if any.
+    members that are hex. rising: those of a list of tags, each greater than the one before. mark:
+    the member that must be new in the log, if any.
     """
 
     spans: tuple[Span, ...]
     digits: tuple[str, ...]
-    traces: bool
+    rising: tuple[str, ...]
     mark: str | None
     struct: Struct
     skeletons: dict[Skeleton, Meaning] = field(default_factory=dict)
 
     def fits(self, other: Layout) -> bool:
         """Whether entries of `other` can be cut up and checked as those of this layout."""
-        return (self.spans, self.digits, self.traces, self.mark) == (
+        return (self.spans, self.digits, self.rising, self.mark) == (
             other.spans,
             other.digits,
-            other.traces,
+            other.rising,
             other.mark,
         )
 
@@ -88,28 +88,41 @@ class Layout:
         places: of entries that all have this layout's length.
         """
         columns = self._columns(entries, places)
-        skeletons = list(zip(*columns[::2], strict=True))
-        by_skeleton: defaultdict[Skeleton, list[int]] = defaultdict(list)
-        for place, skeleton in zip(places, skeletons, strict=True):
-            by_skeleton[skeleton].append(place)
+        by_skeleton = self._by_skeleton(columns[::2], entries, places)
         rest: list[int] = []
         if not by_skeleton.keys() <= self.skeletons.keys():
-            known = [skeleton in self.skeletons for skeleton in skeletons]
-            rest = [place for place, good in zip(places, known, strict=True) if not good]
-            places = list(compress(places, known))
-            if not places:
+            for skeleton in by_skeleton.keys() - self.skeletons.keys():
+                rest += by_skeleton.pop(skeleton)
+            if not by_skeleton:
                 return None, rest
-            columns = [list(compress(column, known)) for column in columns]
+            unknown = set(rest)
+            known = [place not in unknown for place in places]
+            places = list(compress(places, known))
+            columns = [tuple(compress(column, known)) for column in columns]
         by_meaning: defaultdict[Meaning, list[int]] = defaultdict(list)
         for skeleton, found in by_skeleton.items():
-            if skeleton in self.skeletons:
-                by_meaning[self.skeletons[skeleton]] += found
+            by_meaning[self.skeletons[skeleton]] += found
         names = [span.name for span in self.spans]
         return Columns(places, dict(zip(names, columns[1::2], strict=True)), by_meaning), rest
 
-    def _columns(
-        self, entries: Sequence[bytes], places: Sequence[int]
-    ) -> list[tuple[bytes, ...]] | list[list[bytes]]:
+    def _by_skeleton(
+        self,
+        columns: Sequence[Sequence[bytes]],
+        entries: Sequence[bytes],
+        places: Sequence[int],
+    ) -> dict[Skeleton, Sequence[int]]:
+        """Return the places of each skeleton; columns: of the skeletons' pieces."""
+        # Most pieces are the same in all entries of a length: only where one differs is looked at.
+        varying = [column for column in columns if column.count(column[0]) != len(column)]
+        if not varying:
+            return {tuple(column[0] for column in columns): places}
+        by_pieces: defaultdict[object, list[int]] = defaultdict(list)
+        pieces = varying[0] if len(varying) == 1 else zip(*varying, strict=True)
+        for place, piece in zip(places, pieces, strict=True):
+            by_pieces[piece].append(place)
+        return {self.skeleton(entries[found[0]]): found for found in by_pieces.values()}
+
+    def _columns(self, entries: Sequence[bytes], places: Sequence[int]) -> list[tuple[bytes, ...]]:
         """Return the entries cut up: skeleton, varying, skeleton, ..., a column each."""
         joined = b"".join([entries[place] for place in places])
         return list(zip(*self.struct.iter_unpack(joined), strict=True))
@@ -120,22 +133,22 @@ def layout_of(entry: Entry) -> Layout:
     checks = CHECKS[entry.kind]
     lengths = {"at": 20, "prev": 64}
     lengths.update({name: _LENGTHS[check] for name, check in checks.items() if check in _LENGTHS})
-    traces = next((name for name, check in checks.items() if check is is_traces), None)
-    if traces is not None:
-        count = len(entry.members[traces])  # type: ignore[arg-type]  # parsed: a list
-        lengths[traces] = max(0, 35 * count - 1)
-    spans = sorted(
-        (_span(entry.raw, name, length) for name, length in lengths.items()),
-        key=lambda span: span.start,
-    )
+    spans = [_span(entry.raw, name, length) for name, length in lengths.items()]
+    traces = [name for name, check in checks.items() if check is is_traces]
+    for name in traces:
+        count = len(entry.members[name])  # type: ignore[arg-type]  # parsed: a list
+        # Behind the bracket: a quotation mark, a tag, a quotation mark, a comma, and so on.
+        first = _span(entry.raw, name, 32).start + 1
+        spans += [Span(f"{name}/{n:04}", first + 35 * n, 32) for n in range(count)]
+    spans.sort(key=lambda span: span.start)
     pieces, at = [], 0
     for span in spans:
         pieces.append(f"{span.start - at}s{span.length}s")
         at = span.start + span.length
     return Layout(
         spans=tuple(spans),
-        digits=tuple(name for name, check in checks.items() if check in _LENGTHS),
-        traces=traces is not None,
+        digits=tuple(span.name for span in spans if span.name not in ("at", "prev")),
+        rising=tuple(span.name for span in spans if "/" in span.name),
         mark=MARKED.get(entry.kind),
         struct=Struct("".join(pieces) + f"{len(entry.raw) - at}s"),
     )

@@ -65,11 +65,11 @@ class Flow(NamedTuple):
     early: bool
 
 
-def flow_of(moves: Moves, hour_of: Callable[[int], str]) -> Flow:
-    """Return the flow of `moves`. hour_of: the hour of the entry at a place."""
+def flow_of(moves: Moves, hour_of: Callable[[int], bytes]) -> Flow:
+    """Return the flow of `moves`. hour_of: the hour of the entry at a place, as it stands there."""
     sent, answered = sorted(moves.sent), sorted(moves.answered)
     early = bool(moves.failed) and (not sent or min(moves.failed) < sent[0])
-    by_hour = Counter(map(hour_of, sent))
+    by_hour = {hour.decode(): count for hour, count in Counter(map(hour_of, sent)).items()}
     return Flow(by_hour, len(answered), len(moves.failed), _need(sent, answered), early)
 
 

@@ -116,4 +116,4 @@ def _flows(entry: Entry, at: str) -> dict[Key, Flow]:
         return {}
     moves = Moves()
     moves.of(entry.kind).append(0)
-    return {key_of(entry): flow_of(moves, lambda _: at)}
+    return {key_of(entry): flow_of(moves, lambda _: at.encode())}

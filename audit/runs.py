@@ -17,7 +17,7 @@ from audit.errors import MissingError, TileError
 from audit.merkle import complete_root
 from audit.tiles import TILE_WIDTH, Fetch, TilePath, bundles_of, parse_bundle, path_of
 
-RUN = 16
+RUN = 8
 """Bundles in a run: enough that what a run costs beside its entries does not count."""
 
 Run: TypeAlias = Sequence[TilePath]

@@ -5,7 +5,8 @@ touched: the tree is copied to a temporary folder, and the checks are taken out 
 
 The mutants are every refusal of the gateway (step 7 of the design) and every failure of the log's
 verifier, its rules too. In their place stands `pass`, so the message or the log goes on as if
-nothing had been found; where nothing goes on (a `return False` for whatever was raised), stands `return True`.
+nothing had been found; where nothing goes on (a `return False` for whatever was raised), stands
+`return True`.
 """
 
 from __future__ import annotations
