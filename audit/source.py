@@ -137,15 +137,22 @@ def open_source(text: str, token: str | None = None) -> LogSource:
     if text.startswith(("http://", "https://")):
         return HttpSource(text, token)
     path = Path(text)
-    if path.is_dir():
-        return FolderSource(path)
+    return FolderSource(path) if path.is_dir() else _open_file(path)
+
+
+def _open_file(path: Path) -> LogSource:
+    """Return the source in a file, which says by its first bytes what it is."""
     try:
         with path.open("rb") as file:
-            is_database = file.read(len(_SQLITE)) == _SQLITE
+            start = file.read(len(_SQLITE))
     except OSError as error:
         raise LogUnavailableError(f"the source cannot be read: {error.strerror}") from error
-    if not is_database:
-        raise LogUnavailableError("the source is neither a URL nor a folder nor a log's file")
+    if start == _SQLITE:
+        return _open_database(path)
+    raise LogUnavailableError("the source is neither a URL nor a folder nor a log's file")
+
+
+def _open_database(path: Path) -> LogSource:
     try:
         # Late: an auditor's install has no driver for the file of a running log.
         from audit.stored import DatabaseSource

@@ -9,6 +9,7 @@ run, which says nothing about the log.
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -73,6 +74,8 @@ def _in_order(
 
 
 def _start(source: str, token: str | None) -> None:
+    # An interruption reaches every process; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _here["source"] = open_source(source, token)
     _here["quick"] = Quick()
 
