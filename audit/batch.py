@@ -21,7 +21,7 @@ from operator import le, lt
 
 import orjson
 
-from audit.entry import MAX_ENTRY_BYTES, is_hour, parse_entry
+from audit.entry import is_hour, parse_entry
 from audit.errors import EntryError
 from audit.layout import Columns, Layout, layout_of, meaning_of
 from audit.outcomes import Flow, Key, Moves, flow_of
@@ -103,8 +103,6 @@ class Quick:
         each, each but the first names the leaf hash before it, hours never decrease, no mark
         repeats.
         """
-        if max(map(len, entries)) > MAX_ENTRY_BYTES:
-            return None
         if self.known > _MOST_KNOWN:
             self._layouts.clear()  # a hostile log must not fill the memory
         found = _Found([b""] * len(entries), [b""] * len(entries))
