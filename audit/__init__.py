@@ -13,10 +13,23 @@ randomness, no file, no network, and never a private key.
     proof       an inclusion proof as one text (C2SP tlog-proof)
     tiles       hashes and entries as files (C2SP tlog-tiles)
     trace       how a person finds the entries about her
-    batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
     spoken      an entry about a person in plain words
-    verify      the numbered steps that verify a whole log (docs/verify.md)
+    steps       the numbered steps that verify a whole log (docs/verify.md)
+    layout      what entries that look alike have in common
+    batch       many entries checked at once, for verifiers in a hurry
+    runs        bundles checked by themselves, by whichever process is free
+    hours       hours as text, moved
+    formulas    which formula was in force (step 11)
+    outcomes    accesses and what came of them, counted (step 12)
+    rules       what entries must keep among each other
+    withdrawals lists of withdrawals against the entries (step 13)
+    reader      where a reading has got to, and what comes next
+    kept        what a later verification goes on from
+    walk        one pass over a log's files
+    blame       which entry is really the first bad one
+    verify      the steps from the first to the last
+    verdict     what they came to, as JSON and as lines
 
 The second block does I/O, and uses only the first:
 
@@ -26,6 +39,13 @@ The second block does I/O, and uses only the first:
     batching    what several callers ask, as one batch
     log         appending: group commit, sign, release
     source      reading a log from a folder or a URL
+    workers     runs checked in several processes
+    examine     verify, with the steps that only some sources have
+    state       what is kept, in a file
+    watch       a log under watch: growth, silence, absence
+    monitor     watch with a clock, a command and metrics
+    exits       how the commands end
+    verifying   `izin audit verify`
     web         the log over HTTP
     export      the log as a folder that verifies offline
     cli         `izin audit ...`
