@@ -303,8 +303,6 @@ class Rogue:
         for _ in range(count):
             (log or self.log).append([draft("policy.changed", {"policy": os.urandom(32).hex()})])
 
-    # Messages
-
     def binding(self, payload: QuestionPayload, agency: str, **changes: Any) -> Cb:
         jti = changes.pop("jti", base64url.encode(os.urandom(16)))
         note = parse_proof(payload.access_proof).checkpoint
@@ -364,8 +362,6 @@ class Rogue:
     ) -> dict[str, Any]:
         """Log and send one question, as an honest broker does; return what came back."""
         return self.send(self.access(held, questions, **changes), held.agency)
-
-    # What only a programme can do
 
     def opened(
         self, item: Mapping[str, Any], programme: str = "pkh", agency: str = AGENCY
