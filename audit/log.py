@@ -210,8 +210,11 @@ class Log:
         return self._store.withdrawn(day)
 
     def read(self, path: str) -> bytes:
-        """Return the public file at `path` (`tile/...`) of the log as it stands."""
-        return read_public(self._store, path, self.size)
+        """Return the public file at `path` (`tile/...`) of the log as far as it is signed."""
+        try:
+            return read_public(self._store, path, self._signed[0].size)
+        except MissingError:  # unless another process has signed for more meanwhile
+            return read_public(self._store, path, self.newest()[0].size)
 
     def close(self) -> None:
         """Let the batch under way finish, then close the file; idempotent."""

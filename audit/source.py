@@ -113,7 +113,7 @@ class HttpSource:
             with self._client.stream("GET", f"{self._url}/{path}") as response:
                 if response.status_code in (404, 410):
                     raise MissingError("the log has no such file")
-                if response.status_code == 403:
+                if response.status_code in (401, 403):
                     raise LogUnavailableError("the log refuses: its fresh entries need a token")
                 if response.status_code != 200:
                     raise LogUnavailableError(f"the log answered {response.status_code}")

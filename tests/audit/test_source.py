@@ -61,6 +61,7 @@ def test_a_tile_is_asked_for_by_its_path_with_the_token() -> None:
     ("status", "error"),
     [
         (302, LogUnavailableError),
+        (401, LogUnavailableError),
         (403, LogUnavailableError),
         (404, MissingError),
         (500, LogUnavailableError),
