@@ -1,7 +1,7 @@
 """Signed notes: a text, an empty line, and lines of signatures over the text.
 
-Source: C2SP signed-note (sections "Format", "Signatures", "Verifier keys") and, for a witness's
-lines, C2SP tlog-cosignature ("Format", algorithm 0x04: cosignature/v1).
+Source: C2SP signed-note (sections "Format", "Signatures", "Verifier keys") and, for lines of a
+cosigner, C2SP tlog-cosignature ("Format": 0x04, cosignature/v1; 0x06, ML-DSA-44).
 
 This file must not know what a text says, and it never holds a private key: a `Signer` is passed
 in. Every Ed25519 verdict is PyNaCl's.
@@ -10,21 +10,27 @@ in. Every Ed25519 verdict is PyNaCl's.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Protocol
+from typing import Final, Protocol
 
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
+from audit.encoding import decode_base64
 from audit.errors import NoteError
+from audit.mldsa import ML_DSA_44, check_cosigned
 
 ED25519 = 0x01
 COSIGNATURE_V1 = 0x04
+TIMED = frozenset({COSIGNATURE_V1, ML_DSA_44})
+"""The algorithms of cosigners, whose signatures begin with eight bytes of time."""
+
+KEY_BYTES: Final = {ED25519: 32, COSIGNATURE_V1: 32, ML_DSA_44: 1_312}
+SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE_V1: 8 + 64, ML_DSA_44: 8 + 2_420}
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # as sumdb; C2SP asks for at least 16
@@ -65,7 +71,7 @@ class Verifier:
 class GoodSignature:
     """A signature that was checked and holds.
 
-    at: Unix seconds of a witness's cosignature; None for a plain Ed25519 signature.
+    at: Unix seconds of a cosignature; None for a plain Ed25519 signature.
     """
 
     name: str
@@ -102,14 +108,14 @@ def format_vkey(name: str, public_key: bytes) -> str:
 
 
 def parse_vkey(text: str) -> Verifier:
-    """Return the verifier that `text` names; Ed25519 and cosignature/v1 keys only."""
+    """Return the verifier that `text` names; Ed25519, cosignature/v1 and ML-DSA-44 keys only."""
     parts = text.split("+", 2)  # base64 may hold a plus, a name may not
     if len(parts) != 3:
         raise NoteError("a verifier key is name+id+key")
     name, hex_id, encoded = parts
     _check_name(name)
     raw = decode_base64(encoded)
-    if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE_V1):
+    if not raw or KEY_BYTES.get(raw[0]) != len(raw) - 1:
         raise NoteError("a verifier key of an unknown algorithm")
     found = key_id(name, raw[0], raw[1:])
     if found.hex() != hex_id:
@@ -155,36 +161,22 @@ def open_note(note: str, verifiers: Iterable[Verifier]) -> OpenedNote:
     return OpenedNote(text, tuple(good))
 
 
-def decode_base64(text: str) -> bytes:
-    """Return the bytes of standard base64 with padding, or raise NoteError.
-
-    Strict: the bytes encoded again must be `text`. Python's decoder ignores the unused bits of
-    the last character, so that another text would pass for the signed one.
-    """
-    try:
-        raw = base64.b64decode(text.encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error, ValueError) as exc:
-        raise NoteError("not base64") from exc
-    if base64.b64encode(raw).decode() != text:
-        raise NoteError("base64 that is not canonical")
-    return raw
-
-
 def _check_signature(text: str, signature: bytes, verifier: Verifier) -> GoodSignature:
     """Return the signature if it holds, or raise NoteError."""
-    at: int | None = None
+    if len(signature) != SIGNATURE_BYTES.get(verifier.algorithm):
+        raise NoteError("a signature of another length")
     message = text.encode()
-    if verifier.algorithm == COSIGNATURE_V1:
+    at: int | None = None
+    if verifier.algorithm in TIMED:
         # tlog-cosignature: eight bytes of time, then the signature, which covers the time too.
-        if len(signature) != 72:
-            raise NoteError("a cosignature of another length")
-        at = int.from_bytes(signature[:8], "big")
-        if at >= 2**63:
-            raise NoteError("a cosignature of an impossible time")
-        message = b"cosignature/v1\ntime %d\n" % at + message
+        at = time = int.from_bytes(signature[:8], "big")
         signature = signature[8:]
-    elif verifier.algorithm != ED25519:
-        raise NoteError("a verifier of an unknown algorithm")
+        if time >= 2**63:
+            raise NoteError("a cosignature of an impossible time")
+        if verifier.algorithm == ML_DSA_44:
+            check_cosigned(verifier.key, signature, name=verifier.name, text=text, at=time)
+            return GoodSignature(verifier.name, verifier.key_id, time)
+        message = b"cosignature/v1\ntime %d\n" % time + message
     try:
         VerifyKey(verifier.key).verify(message, signature)
     except (CryptoError, ValueError, TypeError) as exc:

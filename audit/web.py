@@ -26,6 +26,7 @@ from audit.answers import (
     problem,
     token_wanted,
 )
+from audit.cosigning import Cosigning
 from audit.entry import parse_entry
 from audit.errors import AuditError, LogUnavailableError, MissingError, TileError
 from audit.log import Log
@@ -37,10 +38,13 @@ FRESH = timedelta(hours=25)
 MayRead = Callable[[str | None], bool]
 
 
-def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
+def log_blueprint(
+    log: Log, *, may_read_entries: MayRead, cosigning: Cosigning | None = None
+) -> Blueprint:
     """Return the routes of `log`.
 
     may_read_entries: whether the bearer of this token (None: of none) may read fresh entries.
+    cosigning: adds the log's ML-DSA-44 cosignature to the checkpoint.
     """
     blueprint = Blueprint("log", __name__, url_prefix="/log")
 
@@ -48,11 +52,17 @@ def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
 
     @blueprint.get("/checkpoint")
     def checkpoint() -> Response:
-        return answer(log.checkpoint(), TEXT, ASK_AGAIN)
+        note = log.checkpoint() if cosigning is None else cosigning.checkpoint()
+        return answer(note, TEXT, ASK_AGAIN)
 
     @blueprint.get("/vkey")
     def vkey() -> Response:
         return answer(log.vkey + "\n", TEXT, SHORT)
+
+    @blueprint.get("/vkeys")
+    def vkeys() -> Response:
+        every = [log.vkey] if cosigning is None else [log.vkey, cosigning.vkey]
+        return answer("".join(f"{one}\n" for one in every), TEXT, SHORT)
 
     @blueprint.get("/proof/<int:index>")
     def proof(index: int) -> Response:

@@ -69,7 +69,9 @@ def web_app(broker: Broker) -> Flask:
         clock=broker.clock,
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
-    app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
+    app.register_blueprint(
+        log_blueprint(broker.log, may_read_entries=readers.may_read, cosigning=broker.cosigning)
+    )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
     app.register_blueprint(
         api_blueprint(

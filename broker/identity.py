@@ -13,18 +13,24 @@ from consent.persons import Clock
 from consent.tokens import TokenKey
 from keys.kek import KekProvider
 from keys.keyring import Keyring
+from keys.mldsa import NamedCosigner
 from keys.signing import NamedSigner, SigningKey
 from keys.statements import Statement, sign_statement
 
 YEAR_SECONDS: Final = 365 * 86_400
-_USES: Final = ("root", "log", "consent", "sign", "token", "epoch")
+_USES: Final = ("root", "log", "cosign", "consent", "sign", "token", "epoch")
 
 
 @dataclass(frozen=True)
 class BrokerKeys:
-    """root: vouches for the signing key. consent: signs parts. sender: signs questions."""
+    """root: vouches for the signing key. consent: signs parts. sender: signs questions.
+
+    cosigner: the log's ML-DSA-44 key; None in a home that was made before there was one, until
+        the broker starts.
+    """
 
     log_signer: NamedSigner = field(repr=False)
+    cosigner: NamedCosigner | None = field(repr=False)
     root: SigningKey = field(repr=False)
     consent: SigningKey = field(repr=False)
     token: TokenKey = field(repr=False)
@@ -55,6 +61,9 @@ class BrokerKeys:
         )
         return cls(
             log_signer=NamedSigner(keyring.owner, keyring.signing("log")),
+            cosigner=NamedCosigner(keyring.owner, keyring.cosigning())
+            if keyring.active("cosign")
+            else None,
             root=root,
             consent=keyring.signing("consent"),
             token=TokenKey.from_secret(keyring.secret("token")),

@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine
 
+from audit.cosigning import Cosigning
 from audit.errors import PolicyFileError
 from audit.log import Log
 from audit.quorum import WitnessPolicy, parse_policy
@@ -61,6 +62,7 @@ class Broker:
     engine: Engine
     keys: BrokerKeys
     log: Log
+    cosigning: Cosigning | None
     policy: Policy
     persons: Persons
     grants: Grants
@@ -171,6 +173,7 @@ def build(
     engine = open_engine(settings.database_url)
     upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
+    keyring.ensure("cosign")  # homes made before there was such a key get it now
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
     log = Log(settings.log_path, keys.log_signer, clock=clock)
@@ -212,6 +215,7 @@ def build(
         engine=engine,
         keys=keys,
         log=log,
+        cosigning=Cosigning(log, keys.cosigner) if keys.cosigner else None,
         policy=policy,
         persons=persons,
         grants=grants,

@@ -14,8 +14,10 @@ from sqlalchemy import Engine
 
 from keys.errors import KeysError
 from keys.kek import KekProvider, RandomBytes
+from keys.mldsa import CosigningKey
 from keys.profiles import DEFAULT, grow_named
 from keys.record import (
+    COSIGNING_USES,
     SEALING_USES,
     SECRET_BYTES,
     SECRET_USES,
@@ -101,6 +103,10 @@ class Keyring:
     def signing(self, use: str, kid: str | None = None) -> SigningKey:
         """Return an Ed25519 key: log, consent, sign, root or witness."""
         return SigningKey.from_seed(self._checked(use, kid, SIGNING_USES))
+
+    def cosigning(self, use: str = "cosign", kid: str | None = None) -> CosigningKey:
+        """Return an ML-DSA-44 key: cosign."""
+        return CosigningKey.from_seed(self._checked(use, kid, COSIGNING_USES))
 
     def sealing(self, use: str, kid: str | None = None) -> PrivateKey:
         """Return a sealing key: seal or answer."""

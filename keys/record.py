@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from keys import base64url
 from keys.errors import KeysError
+from keys.mldsa import CosigningKey
 from keys.profiles import DEFAULT, grow_key
 from keys.signing import SigningKey
 
@@ -20,9 +21,10 @@ SECRET_BYTES: Final = 32
 """Every kept secret is 32 bytes: the seed of a signing or sealing key, or a symmetric key."""
 
 SIGNING_USES: Final = frozenset({"log", "consent", "sign", "root", "witness"})
+COSIGNING_USES: Final = frozenset({"cosign"})
 SEALING_USES: Final = frozenset({"seal", "answer"})
 SECRET_USES: Final = frozenset({"token", "epoch"})
-USES: Final = SIGNING_USES | SEALING_USES | SECRET_USES
+USES: Final = SIGNING_USES | COSIGNING_USES | SEALING_USES | SECRET_USES
 
 State = Literal["active", "retired"]
 
@@ -68,6 +70,8 @@ def name_key(use: str, secret: bytes, algorithm: str = DEFAULT) -> str:
         raise KeysError("a kept secret has 32 bytes")
     if use in SIGNING_USES:
         return SigningKey.from_seed(secret).public.thumbprint
+    if use in COSIGNING_USES:
+        return CosigningKey.from_seed(secret).public.thumbprint
     if use in SEALING_USES:
         return grow_key(algorithm, secret).thumbprint
     return base64url.encode(hmac.digest(secret, b"izin/v1/kid", hashlib.sha256))

@@ -1,4 +1,4 @@
-"""`izin keys`, `izin policy`: look, and change nothing."""
+"""`izin keys`, `izin policy`: look, and change nothing but what `izin serve` would."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def keys_list() -> None:
         made = datetime.fromtimestamp(record.created, UTC).date().isoformat()
         click.echo(f"{record.use}\t{record.state}\t{made}\t{record.kid}")
     engine.dispose()
+
+
+@keys.command("vkeys")
+@plain_errors
+def keys_vkeys() -> None:
+    """Print the verifier keys of the log, a line each, for auditors: Ed25519, then ML-DSA-44.
+
+    Both are for `izin audit verify`: the first as --vkey, the second as --witness.
+    """
+    from broker.wiring import open_broker
+
+    with open_broker() as broker:
+        click.echo(broker.log.vkey)
+        if broker.cosigning is not None:
+            click.echo(broker.cosigning.vkey)
 
 
 @click.group()

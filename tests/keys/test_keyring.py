@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from keys.errors import KeysError
 from keys.kek import LocalKek
 from keys.keyring import KeyRecord, Keyring
+from keys.mldsa import CosigningKey
 from keys.record import SEALING_USES, SECRET_USES, SIGNING_USES, USES, wrap_context
 from keys.signing import SigningKey
 from keys.store import KeyRow
@@ -48,6 +49,15 @@ def test_a_signing_key_comes_out_as_it_went_in(keyring: Keyring, use: str) -> No
     expected = SigningKey.from_seed(SEED).public
     assert expected == keyring.signing(use).public
     assert expected.thumbprint == record.kid
+
+
+def test_a_cosigning_key_comes_out_as_it_went_in(keyring: Keyring) -> None:
+    record = keyring.add("cosign", SEED)
+    expected = CosigningKey.from_seed(SEED).public
+    assert expected == keyring.cosigning().public
+    assert expected.thumbprint == record.kid
+    with pytest.raises(KeysError, match="another kind"):
+        keyring.signing("cosign")
 
 
 @pytest.mark.parametrize("use", sorted(SEALING_USES))
