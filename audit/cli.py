@@ -20,7 +20,7 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import AuditError, EntryError, ProofError, TamperedError
 from audit.export import export_folder
 from audit.merkle import check_inclusion, prove_inclusion
-from audit.note import Verifier, parse_vkey
+from audit.note import Verifier, parse_vkey, with_earlier
 from audit.proof import InclusionProof, format_proof
 from audit.source import FolderSource, LogSource, open_source, unchecked_checkpoint
 from audit.spoken import describe
@@ -57,6 +57,9 @@ def export_command(source: str | None, out: Path, token_file: Path | None) -> No
 @click.argument("source")
 @click.option("--vkey", required=True, help=_vkey)
 @click.option("--witness", "witnesses", multiple=True, help="A witness that must have cosigned.")
+@click.option(
+    "--earlier", multiple=True, metavar="SIZE:VKEY", help="A key before it, up to a size."
+)
 @click.option("--since", type=click.Path(path_type=Path), help="A checkpoint kept from earlier.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="A reader's token.")
 @_as_json
@@ -64,13 +67,14 @@ def verify_command(
     source: str,
     vkey: str,
     witnesses: tuple[str, ...],
+    earlier: tuple[str, ...],
     since: Path | None,
     token_file: Path | None,
     as_json: bool,
 ) -> None:
     """Verify the log at SOURCE: a log's URL, or a folder made by export."""
     with _outcome(as_json):
-        verifier = parse_vkey(vkey)
+        verifier = with_earlier(parse_vkey(vkey), map(_earlier, earlier))
         older = open_checkpoint(_read(since), verifier) if since is not None else None
         opened = open_source(source, _token(token_file))
         report = _verified(opened, verifier, tuple(map(parse_vkey, witnesses)), older)
@@ -139,6 +143,14 @@ def trace_command(source: str, key_text: str, vkey: str | None, as_json: bool) -
         click.echo(f"{len(found)} of {checkpoint.size} entries are about this person.")
         if not vkey:
             click.echo("The log was not verified: give --vkey to know that nothing is missing.")
+
+
+def _earlier(text: str) -> tuple[str, int]:
+    """Return vkey and last size of `SIZE:VKEY`."""
+    size, _, vkey = text.partition(":")
+    if not (size.isascii() and size.isdigit() and len(size) <= 19):
+        raise AuditError("write --earlier SIZE:VKEY")
+    return vkey, int(size)
 
 
 def _verified(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Protocol
@@ -58,13 +58,32 @@ class Signer(Protocol):
 class Verifier:
     """A public key that a reader trusts under a name.
 
-    key_id: four bytes, SHA-256(name LF algorithm key)[:4].
+    key_id: four bytes, SHA-256(name LF algorithm key)[:4]. earlier: keys of the same name that it
+        replaced, each with the size of the log up to which it counts.
     """
 
     name: str
     key_id: bytes
     algorithm: int
     key: bytes
+    earlier: tuple[EarlierKey, ...] = ()
+
+    def counts_at(self, size: int) -> set[bytes]:
+        """Return the ids of the keys that may sign for a log of `size` entries."""
+        known = {one.verifier.key_id for one in self.earlier if one.counts_at(size)}
+        return {self.key_id, *known}
+
+
+@dataclass(frozen=True)
+class EarlierKey:
+    """A key that a log signed with before. last_size: None while it still signs beside the new."""
+
+    verifier: Verifier
+    last_size: int | None
+
+    def counts_at(self, size: int) -> bool:
+        """Whether the key may sign for a log of `size` entries."""
+        return self.last_size is None or size <= self.last_size
 
 
 @dataclass(frozen=True)
@@ -123,15 +142,32 @@ def parse_vkey(text: str) -> Verifier:
     return Verifier(name, found, raw[0], raw[1:])
 
 
-def sign_note(text: str, signer: Signer) -> str:
-    """Return `text` as a note with one Ed25519 signature line."""
+def with_earlier(verifier: Verifier, earlier: Iterable[tuple[str, int | None]]) -> Verifier:
+    """Return `verifier` with the keys that it replaced. earlier: (vkey, last size or None)."""
+    keys: list[EarlierKey] = []
+    for vkey, last_size in earlier:
+        old = parse_vkey(vkey)
+        if (old.name, old.algorithm) != (verifier.name, verifier.algorithm):
+            raise NoteError("an earlier key of another log, or of another kind")
+        if old.key == verifier.key or any(old.key == one.verifier.key for one in keys):
+            raise NoteError("a log's keys, newest and earlier, are each given once")
+        keys.append(EarlierKey(old, last_size))
+    return replace(verifier, earlier=tuple(keys))
+
+
+def sign_note(text: str, *signers: Signer) -> str:
+    """Return `text` as a note with one Ed25519 signature line for each signer, in order."""
     _check_text(text)
+    return f"{text}\n{''.join(_signed_line(text, signer) for signer in signers)}"
+
+
+def _signed_line(text: str, signer: Signer) -> str:
     _check_name(signer.name)
     signature = signer.sign(text.encode())
     if len(signature) != 64:
         raise NoteError("an Ed25519 signature has 64 bytes")
     raw = key_id(signer.name, ED25519, signer.public_key) + signature
-    return f"{text}\n{_DASH}{signer.name} {base64.b64encode(raw).decode()}\n"
+    return f"{_DASH}{signer.name} {base64.b64encode(raw).decode()}\n"
 
 
 def open_note(note: str, verifiers: Iterable[Verifier]) -> OpenedNote:
@@ -140,9 +176,11 @@ def open_note(note: str, verifiers: Iterable[Verifier]) -> OpenedNote:
     A line of an unknown key is ignored; a line of a known key that fails rejects the whole note
     (signed-note, "Signatures"): whoever tampers must not be able to hide behind a second, good
     line. Two verifiers of one name and id would make the verdict ambiguous and are refused.
+    A verifier's earlier keys are known too; whether one still counts is for who reads the text.
     """
     known: dict[tuple[str, bytes], Verifier] = {}
-    for verifier in verifiers:
+    given = list(verifiers)
+    for verifier in [*given, *(old.verifier for one in given for old in one.earlier)]:
         if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
             raise NoteError("two known keys share a name and an id")
     text, lines = _split(note)

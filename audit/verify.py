@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from audit.batch import Reader, leaf_hashes
 from audit.chain import check_link, check_order
-from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, is_signed, parse_checkpoint
 from audit.entry import marks_of, parse_entry
 from audit.errors import EntryError, MissingError, NoteError, TamperedError, TileError
 from audit.merkle import HASH_BYTES, Frontier, complete_root, leaf_hash
@@ -119,7 +119,9 @@ def _step_1(source: LogSource, verifier: Verifier, witnesses: Sequence[Verifier]
     except MissingError as exc:
         raise TamperedError(CHECKPOINT, None, "there is no checkpoint") from exc
     signed = {(signature.name, signature.key_id) for signature in opened.signatures}
-    for key in (verifier, *witnesses):
+    if not is_signed(opened, checkpoint, verifier):
+        raise TamperedError(CHECKPOINT, None, f"not signed by {verifier.name}")
+    for key in witnesses:
         if (key.name, key.key_id) not in signed:
             raise TamperedError(CHECKPOINT, None, f"not signed by {key.name}")
     if checkpoint.origin != verifier.name:

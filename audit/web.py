@@ -61,7 +61,7 @@ def log_blueprint(
 
     @blueprint.get("/vkeys")
     def vkeys() -> Response:
-        every = [log.vkey] if cosigning is None else [log.vkey, cosigning.vkey]
+        every = log.vkeys if cosigning is None else (*log.vkeys, cosigning.vkey)
         return answer("".join(f"{one}\n" for one in every), TEXT, SHORT)
 
     @blueprint.get("/proof/<int:index>")

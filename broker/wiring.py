@@ -176,7 +176,7 @@ def build(
     keyring.ensure("cosign")  # homes made before there was such a key get it now
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
-    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    log = Log(settings.log_path, keys.log_signer, clock=clock, also=keys.log_also)
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
     openings = Openings(engine, persons, random=random)
@@ -187,6 +187,8 @@ def build(
     agencies = Agencies(engine, http)
     programmes = Programmes(engine)
     keybook = KeyBook(engine, log)
+    if keys.log_statement is not None:  # once; a rotation that a crash cut off is logged now
+        keybook.note(keys.log_statement, keys.root.public)
     outcomes = Outcomes(log, tags, openings, clock=clock, random=random)
     asking = Asking(
         issuer=settings.issuer,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Engine
 
@@ -60,9 +61,14 @@ class Keyring:
 
         algorithm: of a sealing key (`profiles`); the key's name says it from then on.
         """
+        return self._add(use, secret, algorithm, old="retired")
+
+    def _add(
+        self, use: str, secret: bytes, algorithm: str, *, old: Literal["leaving", "retired"]
+    ) -> KeyRecord:
         kid = name_key(use, secret, algorithm)
         record = KeyRecord(kid, use, self.owner, self._now(), "active")
-        self._store.add_active(record, self._kek.wrap(secret, wrap_context(record)))
+        self._store.add_active(record, self._kek.wrap(secret, wrap_context(record)), old=old)
         return record
 
     def generate(self, use: str, algorithm: str = DEFAULT) -> KeyRecord:
@@ -85,6 +91,22 @@ class Keyring:
             if found is None:
                 raise
             return found
+
+    def rotate(self, use: str) -> KeyRecord:
+        """Make a new active key, beside which the old one goes on signing until it is retired.
+
+        Raises KeysError while the one before is still leaving: three keys at once help nobody.
+        """
+        if self.active(use) is None:
+            raise KeysError(f"no active {use} key")
+        if self.leaving(use) is not None:
+            raise KeysError(f"the {use} key before this one still signs: retire it first")
+        return self._add(use, self._random(SECRET_BYTES), DEFAULT, old="leaving")
+
+    def leaving(self, use: str) -> KeyRecord | None:
+        """Return the record of the key that signs beside the active one, if there is one."""
+        check_use(use)
+        return next((one for one in self.list() if (one.use, one.state) == (use, "leaving")), None)
 
     def active(self, use: str) -> KeyRecord | None:
         """Return the record of the active key, if there is one."""

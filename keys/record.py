@@ -26,7 +26,7 @@ SEALING_USES: Final = frozenset({"seal", "answer"})
 SECRET_USES: Final = frozenset({"token", "epoch"})
 USES: Final = SIGNING_USES | COSIGNING_USES | SEALING_USES | SECRET_USES
 
-State = Literal["active", "retired"]
+State = Literal["active", "leaving", "retired"]
 
 _OWNER = re.compile(r"[a-z0-9._/-]{1,253}", re.ASCII)
 
@@ -37,7 +37,8 @@ class KeyRecord:
 
     kid: thumbprint of the public key, or a name derived from the secret (43 characters).
     created, retired: integer Unix seconds. An active key is the one of its owner and use that
-    new work takes; a retired one still opens and verifies what was made with it.
+    new work takes; a leaving one still signs beside it, until it is retired; a retired one still
+    opens and verifies what was made with it.
     """
 
     kid: str

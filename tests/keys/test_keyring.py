@@ -123,6 +123,27 @@ def test_a_retired_key_is_not_taken_for_new_work(keyring: Keyring) -> None:
     assert int(AT.timestamp()) == keyring.list()[0].retired
 
 
+def test_a_rotated_key_signs_on_until_it_is_retired(keyring: Keyring) -> None:
+    old = keyring.ensure("log")
+    new = keyring.rotate("log")
+    leaving = keyring.leaving("log")
+    assert leaving is not None
+    assert (old.kid, None) == (leaving.kid, leaving.retired)
+    assert keyring.active("log") == new
+    assert old.kid == keyring.signing("log", old.kid).public.thumbprint
+    with pytest.raises(KeysError, match="retire it first"):
+        keyring.rotate("log")
+    keyring.retire(old.kid)
+    assert keyring.leaving("log") is None
+    assert {old.kid: "retired", new.kid: "active"} == {r.kid: r.state for r in keyring.list()}
+    keyring.rotate("log")
+
+
+def test_what_is_not_there_is_not_rotated(keyring: Keyring) -> None:
+    with pytest.raises(KeysError, match="no active log key"):
+        keyring.rotate("log")
+
+
 def test_retiring_what_is_not_there_is_refused(keyring: Keyring) -> None:
     with pytest.raises(KeysError, match="no such key"):
         keyring.retire("nothing")
