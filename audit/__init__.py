@@ -8,6 +8,9 @@ randomness, no file, no network, and never a private key.
     entry       the kinds of entries and their members
     chain       each entry names the one before it
     merkle      the tree over the entries (RFC 6962): roots and proofs
+    encoding    base64, read strictly
+    tree_head   what a checkpoint says, as text
+    mldsa       ML-DSA-44 cosignatures (C2SP tlog-cosignature)
     note        signed notes (C2SP signed-note, tlog-cosignature)
     checkpoint  a log's signed size and root (C2SP tlog-checkpoint)
     proof       an inclusion proof as one text (C2SP tlog-proof)
@@ -54,6 +57,8 @@ The second block does I/O, and uses only the first:
     monitor     watch with a clock, a command and metrics
     exits       how the commands end
     verifying   `izin audit verify`
+    cosigning   the ML-DSA-44 cosignature on the checkpoint that is served
+    answers     caching, ranges, packing and problems over HTTP
     web         the log over HTTP
     export      the log as a folder that verifies offline
     receipt_page  the page that checks a receipt from a disk

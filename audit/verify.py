@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from audit.blame import blame
-from audit.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from audit.checkpoint import Checkpoint, is_signed, open_checkpoint, parse_checkpoint
 from audit.errors import MissingError, NoteError, StateError, TamperedError
 from audit.kept import Kept
 from audit.note import GoodSignature, Verifier, open_note
@@ -91,7 +91,9 @@ def open_newest(
     except MissingError as exc:
         raise TamperedError(CHECKPOINT, None, "there is no checkpoint") from exc
     signed = {(signature.name, signature.key_id) for signature in opened.signatures}
-    for key in (verifier, *witnesses):
+    if not is_signed(opened, checkpoint, verifier):
+        raise TamperedError(CHECKPOINT, None, f"not signed by {verifier.name}")
+    for key in witnesses:
         if (key.name, key.key_id) not in signed:
             raise TamperedError(CHECKPOINT, None, f"not signed by {key.name}")
     if checkpoint.origin != verifier.name:

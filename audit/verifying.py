@@ -25,7 +25,7 @@ from audit.exits import (
 )
 from audit.kept import Kept
 from audit.monitor import parse_command, watch
-from audit.note import parse_vkey
+from audit.note import parse_vkey, with_earlier
 from audit.source import open_source
 from audit.state import read_state, write_state
 from audit.verdict import Verdict, as_json, as_lines
@@ -41,6 +41,9 @@ _A_DAY = 86_400
 @click.argument("source")
 @click.option("--vkey", required=True, help=VKEY_HELP)
 @click.option("--witness", "witnesses", multiple=True, help="A witness that must have cosigned.")
+@click.option(
+    "--earlier", multiple=True, metavar="SIZE:VKEY", help="A key before it, up to a size."
+)
 @click.option("--since", type=_path, help="A checkpoint kept from earlier.")
 @click.option("--state", type=_path, help="Go on from this file, and leave there how far it got.")
 @click.option("--token-file", type=_path, help="A reader's token.")
@@ -60,6 +63,7 @@ def verify_command(
     source: str,
     vkey: str,
     witnesses: tuple[str, ...],
+    earlier: tuple[str, ...],
     since: Path | None,
     state: Path | None,
     token_file: Path | None,
@@ -81,7 +85,8 @@ def verify_command(
         try:
             if every is None and (on_alert or metrics):
                 raise AuditError("--on-alert and --metrics go with --watch")
-            trust = Trust(parse_vkey(vkey), tuple(map(parse_vkey, witnesses)))
+            verifier = with_earlier(parse_vkey(vkey), map(_earlier, earlier))
+            trust = Trust(verifier, tuple(map(parse_vkey, witnesses)))
             older = _older(since, trust)
             token = read_token(token_file)
             place = Place(open_source(source, token), source, token, jobs or processors())
@@ -105,6 +110,14 @@ def verify_command(
         except AuditError as error:
             verdict = Verdict(opened[0] if opened else None, error=error)
         _end(_timed(verdict, kept, began, jobs or processors()), as_json)
+
+
+def _earlier(text: str) -> tuple[str, int]:
+    """Return vkey and last size of `SIZE:VKEY`."""
+    size, _, vkey = text.partition(":")
+    if not (size.isascii() and size.isdigit() and len(size) <= 19):
+        raise AuditError("write --earlier SIZE:VKEY")
+    return vkey, int(size)
 
 
 def _once(

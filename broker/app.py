@@ -81,7 +81,10 @@ def web_app(broker: Broker) -> Flask:
     readers = Readers(broker.settings, broker.persons.knows_reader)
     app.register_blueprint(
         log_blueprint(
-            broker.log, may_read_entries=readers.may_read, shown=broker.asking.witnessing.shown
+            broker.log,
+            may_read_entries=readers.may_read,
+            shown=broker.asking.witnessing.shown,
+            cosigning=broker.cosigning,
         )
     )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))

@@ -46,6 +46,9 @@ def trust_lines(trust: TrustFile) -> list[str]:
     lines = broker_lines(
         known.origin, root=known.root, consent=known.consent_keys, vkey=known.log_vkey
     )
+    for one in known.earlier_log_keys:
+        until = "still signs" if one.last_size is None else f"up to {one.last_size} entries"
+        lines.append(f"{_line('broker', known.origin, 'log', parse_vkey(one.vkey).key)} {until}")
     for kind, roots in (("agency", trust.agencies), ("programme", trust.programmes)):
         lines += [_line(kind, owner, "root", key.raw) for owner, key in sorted(roots.items())]
     return lines

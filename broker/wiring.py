@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine
 
+from audit.cosigning import Cosigning
 from audit.errors import PolicyFileError
 from audit.log import Log
 from audit.quorum import WitnessPolicy, parse_policy
@@ -65,6 +66,7 @@ class Broker:
     engine: Engine
     keys: BrokerKeys
     log: Log
+    cosigning: Cosigning | None
     policy: Policy
     persons: Persons
     grants: Grants
@@ -231,9 +233,10 @@ def build(
     engine = open_engine(settings.database_url)
     upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
+    keyring.ensure("cosign")  # homes made before there was such a key get it now
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
-    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    log = Log(settings.log_path, keys.log_signer, clock=clock, also=keys.log_also)
     high_water = HighWater(settings.high_water_path, log.origin)
     try:
         high_water.check(log)
@@ -251,6 +254,8 @@ def build(
     agencies = Agencies(engine, http)
     programmes = Programmes(engine)
     keybook = KeyBook(engine, log)
+    if keys.log_statement is not None:  # once; a rotation that a crash cut off is logged now
+        keybook.note(keys.log_statement, keys.root.public)
     outcomes = Outcomes(log, tags, openings, clock=clock, random=random)
     asking = Asking(
         issuer=settings.issuer,
@@ -279,6 +284,9 @@ def build(
         engine=engine,
         keys=keys,
         log=log,
+        cosigning=Cosigning(log, keys.cosigner, newest=asking.witnessing.shown)
+        if keys.cosigner
+        else None,
         policy=policy,
         persons=persons,
         grants=grants,

@@ -35,6 +35,7 @@ _URL = re.compile(r"https?://[!#-\[\]-~]{1,2000}", re.ASCII)
 _VKEY = re.compile(r"[!#-*,-\[\]-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+", re.ASCII)
 _QUORUM = re.compile(r"[\n\t -~]*", re.ASCII)
 _MAX_CONSENT_KEYS = 16
+_MAX_EARLIER_KEYS = 16
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class BrokerTrust:
 
     origin: the log's name. log_vkey: its C2SP verification key, as text. log_url: where its
     tiles are. consent_keys: who may sign a grant's parts. root: vouches for working keys.
+    earlier_log_keys: keys of the log that `log_vkey` replaced.
     """
 
     origin: str
@@ -50,6 +52,18 @@ class BrokerTrust:
     log_url: str
     consent_keys: tuple[VerifyKey, ...]
     root: VerifyKey
+    earlier_log_keys: tuple[EarlierLogKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class EarlierLogKey:
+    """A key that the log signed with before, and the size of the log up to which it counts.
+
+    last_size: None while it still signs beside the newer one.
+    """
+
+    vkey: str
+    last_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,9 @@ def format(trust: TrustFile) -> str:  # noqa: A001 (the pair of parse, read as t
         f"consent_keys = [{consent}]",
         f'root = "{_key_text(broker.root)}"',
     ]
+    if broker.earlier_log_keys:
+        earlier = ",\n".join(f"  {_earlier_text(one)}" for one in broker.earlier_log_keys)
+        lines += [f"earlier_log_keys = [\n{earlier},\n]"]
     for name, roots in (("programmes", trust.programmes), ("agencies", trust.agencies)):
         lines += ["", f"[{name}]"]
         lines += [f'"{owner}" = "{_key_text(key)}"' for owner, key in sorted(roots.items())]
@@ -124,11 +141,14 @@ def format(trust: TrustFile) -> str:  # noqa: A001 (the pair of parse, read as t
 
 
 def _broker(table: Mapping[str, object]) -> BrokerTrust:
-    _exact(table, "broker.", {"origin", "log_vkey", "log_url", "consent_keys", "root"}, set())
+    _exact(
+        table,
+        "broker.",
+        {"origin", "log_vkey", "log_url", "consent_keys", "root"},
+        {"earlier_log_keys"},
+    )
     origin = _match(table["origin"], "broker.origin", _ORIGIN, "a name without scheme and port")
-    log_vkey = _match(table["log_vkey"], "broker.log_vkey", _VKEY, "a C2SP verification key")
-    if log_vkey.partition("+")[0] != origin:
-        raise _error("broker.log_vkey", "must carry the name in broker.origin")
+    log_vkey = _vkey(table["log_vkey"], "broker.log_vkey", origin)
     keys = table["consent_keys"]
     if not isinstance(keys, list) or not 1 <= len(keys) <= _MAX_CONSENT_KEYS:
         raise _error("broker.consent_keys", f"must be a list of 1 to {_MAX_CONSENT_KEYS} keys")
@@ -141,7 +161,38 @@ def _broker(table: Mapping[str, object]) -> BrokerTrust:
         log_url=_match(table["log_url"], "broker.log_url", _URL, "an http or https URL"),
         consent_keys=consent_keys,
         root=_key(table["root"], "broker.root"),
+        earlier_log_keys=_earlier(table.get("earlier_log_keys", []), log_vkey, origin),
     )
+
+
+def _vkey(value: object, name: str, origin: str) -> str:
+    vkey = _match(value, name, _VKEY, "a C2SP verification key")
+    if vkey.partition("+")[0] != origin:
+        raise _error(name, "must carry the name in broker.origin")
+    return vkey
+
+
+def _earlier(value: object, newest: str, origin: str) -> tuple[EarlierLogKey, ...]:
+    if not isinstance(value, list) or len(value) > _MAX_EARLIER_KEYS:
+        raise _error("broker.earlier_log_keys", f"must be a list of up to {_MAX_EARLIER_KEYS}")
+    keys = []
+    for number, table in enumerate(value):
+        name = f"broker.earlier_log_keys[{number}]"
+        if not isinstance(table, dict):
+            raise _error(name, "must be a table: { vkey = ..., last_size = ... }")
+        _exact(table, f"{name}.", {"vkey"}, {"last_size"})
+        last_size = table.get("last_size")
+        if last_size is not None and (type(last_size) is not int or not 0 <= last_size < 2**63):
+            raise _error(f"{name}.last_size", "must be a size of the log")
+        keys.append(EarlierLogKey(_vkey(table["vkey"], f"{name}.vkey", origin), last_size))
+    if len({newest, *(one.vkey for one in keys)}) != len(keys) + 1:
+        raise _error("broker.earlier_log_keys", "names a key twice")
+    return tuple(keys)
+
+
+def _earlier_text(key: EarlierLogKey) -> str:
+    size = "" if key.last_size is None else f", last_size = {key.last_size}"
+    return f'{{ vkey = "{key.vkey}"{size} }}'
 
 
 def _roots(table: Mapping[str, object], name: str) -> Mapping[str, VerifyKey]:

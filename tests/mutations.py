@@ -72,6 +72,7 @@ OF_THE_LOG = (
         f"{ATTACKS}/p7_rewriting/test_signed_lies.py",
         f"{ATTACKS}/p7_rewriting/test_quick_reader.py",
         f"{ATTACKS}/p7_rewriting/test_rules.py",
+        f"{ATTACKS}/p7_rewriting/test_retired_key.py",
         "tests/audit/test_withdrawals.py",
     ),
     ("tests/audit/test_batch.py", "tests/audit/test_state.py", "tests/audit/test_verifying.py"),

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from consent.evidence import Believed, check_evidence
@@ -101,6 +102,22 @@ def test_the_grant_s_values_follow_from_the_document() -> None:
     assert said["challenge"] == told["challenge"]
 
 
+def _check_cosignature(told: dict[str, Any]) -> None:
+    """The ML-DSA-44 line: key id, time, and a signature over the message of docs/verify.md."""
+    said = told["cosignature"]
+    name, key_id, key = said["vkey"].split("+", 2)
+    public, at = base64.b64decode(key), said["at"].to_bytes(8, "big")
+    assert key_id == sha(name.encode(), b"\n", public)[:8]
+    named = bytes([len(name)]) + name.encode()
+    size = said["size"].to_bytes(8, "big")
+    hashed = bytes.fromhex(told["roots"][said["size"]])
+    message = b"subtree/v1\n\0" + named + at + named + bytes(8) + size + hashed
+    assert said["message"] == message.hex()
+    raw = base64.b64decode(said["line"].removeprefix(f"— {name} "))
+    assert (key_id, at) == (raw[:4].hex(), raw[4:12])
+    MLDSA44PublicKey.from_public_bytes(public[1:]).verify(raw[12:], message)
+
+
 def test_the_log_s_values_follow_from_the_document() -> None:
     told = generate.read("log")
     prev = "0" * 64
@@ -117,6 +134,7 @@ def test_the_log_s_values_follow_from_the_document() -> None:
         lines = note.split("\n")
         assert lines[:2] == ["izin.example", size]
         assert base64.b64decode(lines[2]).hex() == told["roots"][int(size)]
+    _check_cosignature(told)
     q = {**told["q"]}
     salt, expected = bytes.fromhex(q.pop("salt")), q.pop("q")
     q["gid"] = b64(bytes.fromhex(q["gid"]))

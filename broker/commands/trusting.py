@@ -49,6 +49,7 @@ def make(
     `izin trust show` says of it with the paper agreement: what a trust file says is believed, and
     nothing that arrives over the wire ever changes it.
     """
+    from broker.rotation import earlier_log_keys
     from broker.wiring import open_broker, read_witnesses
     from keys import trust as trust_file
     from keys.sign_in_trust import site_of
@@ -61,6 +62,7 @@ def make(
             log_url=log_url or f"{broker.settings.issuer}/log",
             consent_keys=(broker.keys.consent.public,),
             root=broker.keys.root.public,
+            earlier_log_keys=earlier_log_keys(broker),
         )
         # Read even where another file is given: a broken setting is said now.
         read_witnesses(broker.settings)

@@ -14,7 +14,6 @@ from datetime import datetime
 import structlog
 
 from audit.errors import AuditError
-from audit.note import parse_vkey
 from audit.quorum import WitnessPolicy
 from broker.envelope import Message
 from broker.gateway import checks
@@ -28,6 +27,7 @@ from broker.gateway.ledger import Ledger
 from broker.gateway.passed import Checked, Judged, Read
 from broker.gateway.settings import GatewaySettings
 from broker.gateway.withdrawals import Withdrawals
+from broker.log_keys import trusted_log
 from broker.problems import Problem
 from keys.trust import TrustFile
 from policies.catalogue import Catalogue
@@ -62,7 +62,7 @@ class Desk:
     ) -> None:
         self._rules = rules
         self._identity = identity
-        self._verifier = parse_vkey(rules.trust.broker.log_vkey)
+        self._verifier = trusted_log(rules.trust.broker)
         self._checkpoints = checkpoints
         self._withdrawals = withdrawals
         self._ledger = ledger

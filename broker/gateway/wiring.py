@@ -113,9 +113,13 @@ def open_gateway(
 def read_witnesses(trusted: TrustFile) -> WitnessPolicy:
     """Return the quorum of the trust file; raises GatewaySettingsError, naming the line."""
     try:
-        return parse_policy(trusted.quorum)
+        policy = parse_policy(trusted.quorum)
     except PolicyFileError as error:
         raise GatewaySettingsError(f"the trust file's quorum: {error}") from error
+    # The log cosigns its own checkpoints too; counted, the broker would vouch for itself.
+    if any(verifier.name == trusted.broker.origin for verifier in policy.verifiers):
+        raise GatewaySettingsError("the trust file's quorum: a log is no witness of itself")
+    return policy
 
 
 def read_trust(settings: GatewaySettings) -> TrustFile:

@@ -66,6 +66,45 @@ def test_what_is_written_is_read_back(quorum: str) -> None:
     assert expected == trust.parse(trust.format(expected))
 
 
+OLD = '{ vkey = "izin.example/log+1a2b3c4e+AQ==", last_size = 300 }'
+EARLIER = GOOD.replace("consent_keys", f"earlier_log_keys = [{OLD}]\nconsent_keys", 1)
+
+
+@pytest.mark.parametrize("last_size", [0, 300, 2**63 - 1, None])
+def test_earlier_keys_of_the_log_are_read_back(last_size: int | None) -> None:
+    good = trust.parse(GOOD)
+    earlier = (
+        trust.EarlierLogKey("izin.example/log+1a2b3c4e+AQ==", last_size),
+        trust.EarlierLogKey("izin.example/log+1a2b3c4f+AQ==", 7),
+    )
+    expected = replace(good, broker=replace(good.broker, earlier_log_keys=earlier))
+    assert expected == trust.parse(trust.format(expected))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("last_size = 300", "last_size = -1"),
+        ("last_size = 300", "last_size = true"),
+        ("last_size = 300", "last_size = 3.0"),
+        ("last_size = 300", "last_size = 9223372036854775808"),
+        ("last_size = 300", 'last_size = "300"'),
+        ("last_size", "size"),
+        ("{ vkey = ", "{ key = "),
+        ('"izin.example/log+1a2b3c4e', '"other.example/log+1a2b3c4e'),
+        ("1a2b3c4e", "1a2b3c4d"),
+        (f"[{OLD}]", OLD),
+        (f"[{OLD}]", f"[{OLD}, {OLD}]"),
+        (f"[{OLD}]", "[1]"),
+    ],
+)
+def test_earlier_keys_are_exact(old: str, new: str) -> None:
+    assert old in EARLIER
+    trust.parse(EARLIER)
+    with pytest.raises(KeysError, match=r"earlier_log_keys"):
+        trust.parse(EARLIER.replace(old, new, 1))
+
+
 def test_it_cannot_be_changed_after_reading() -> None:
     assert isinstance(trust.parse(GOOD).programmes, MappingProxyType)
 

@@ -124,7 +124,7 @@ def test_fresh_entries_are_closed_unless_the_settings_open_them(tmp_path: Path) 
     world.open()
     world.ask(world.give(Person()))
     assert world.client.get("/log/tile/0/000.p/1").status_code == 200
-    assert world.client.get("/log/tile/entries/000.p/1").status_code == 403
+    assert world.client.get("/log/tile/entries/000.p/1").status_code == 401
 
 
 def test_the_largest_checkpoint_seen_is_shown_to_auditors(world: World) -> None:
