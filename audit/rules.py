@@ -85,14 +85,12 @@ class Rules:
             for event in events:
                 if reason := _formula(formulas, start, event):
                     return Broken(STEPS.index(FORMULAS) + 1, reason)
-        agency = self.agency
-        if not agency and (reason := self.accounts.broken(flows)):
-            if not is_agency_log(seen):
-                return Broken(STEPS.index(OUTCOMES) + 1, reason)
-            agency = True
+        reason = None if self.agency else self.accounts.broken(flows)
+        agency = self.agency or reason is not None
         if agency and not is_agency_log(seen):
-            # Whoever begins a log with outcomes cannot go on with accesses.
-            return Broken(STEPS.index(OUTCOMES) + 1, "an entry that no agency's own log has")
+            # Whoever began a log with outcomes cannot go on with accesses either.
+            reason = reason or "an entry that no agency's own log has"
+            return Broken(STEPS.index(OUTCOMES) + 1, reason)
         self.formulas, self.kinds, self.agency = formulas, seen, agency
         if not agency:
             self.accounts.take(flows, newest)

@@ -16,8 +16,10 @@ from audit.errors import LogUnavailableError
 from audit.examine import Place, Trust, examine
 from audit.note import format_vkey
 from audit.source import FolderSource
-from audit.steps import STEPS
+from audit.steps import PROMISES, STEPS, promise_of
+from audit.verdict import Verdict
 from audit.verify import open_newest
+from audit.watch import OVERDUE, STALE, TAMPERED, UNREACHABLE, Look, metrics
 from tests.audit.memory_log import MemoryLog, TestSigner, log_of, some_entries
 
 SIGNER = TestSigner()
@@ -93,6 +95,19 @@ def test_the_document_where_nothing_can_be_said() -> None:
     code, members = document("/nowhere", "--vkey", VKEY)
     assert (code, members["result"], members["fault"]) == (2, "error", None)
     assert "source cannot be read" in str(members["error"])
+
+
+def test_the_page_about_verifying_names_members_alerts_metrics_and_promises() -> None:
+    page = (Path(__file__).parents[2] / "docs/verify.md").read_text()
+    for name in (*MEMBERS, "alerts", "age_seconds", TAMPERED, STALE, UNREACHABLE, OVERDUE):
+        assert f"`{name}`" in page, name
+    look = Look(Verdict(), frozenset(), grew=False, age=0)
+    for line in metrics(look, at=0, looks=1).splitlines():
+        if not line.startswith("#"):
+            assert line.split()[0].removeprefix("izin_audit") in page
+    assert PROMISES.keys() == {promise_of(step) for step in STEPS}
+    for promise in PROMISES:
+        assert f"`{promise}`" in page
 
 
 def test_a_broken_rule_names_its_promise(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_a_decision_under_a_formula_in_force() -> None:
 
 def test_a_decision_under_a_formula_that_nobody_committed() -> None:
     assert blame(committed(0, 24), decided(24, formula=OTHER)) == ("formulas", 1)
+    with pytest.raises(TamperedError, match="not committed"):
+        judged(decided(24))
 
 
 def test_a_formula_committed_after_the_decision() -> None:
