@@ -72,7 +72,8 @@ def web_app(broker: Broker) -> Flask:
     readers = Readers(broker.settings, broker.persons.knows_reader)
     app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
-    app.register_blueprint(auditing_blueprint(broker.audits(), readers))
+    audits = broker.audits()
+    app.register_blueprint(auditing_blueprint(audits, readers))
     app.register_blueprint(
         api_blueprint(
             Api(
@@ -101,6 +102,7 @@ def web_app(broker: Broker) -> Flask:
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,
+            audited=audits.of_person,
         ),
     )
     _register_errors(app, error_page)

@@ -5,6 +5,7 @@ A frozen value and nothing else; opening any of it is the caller's work.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -25,7 +26,8 @@ class ConsentDeps:
     """The parts that the pages and the OAuth endpoints work with.
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
-    and every page says so.
+    and every page says so. audited: which of a person's accesses were opened to an auditor, as
+    (Unix second, entry's index).
     """
 
     issuer: str
@@ -41,6 +43,7 @@ class ConsentDeps:
     clock: Clock
     random: RandomBytes
     demo: bool = False
+    audited: Callable[[str], Sequence[tuple[int, int]]] = lambda _person_id: ()
 
     def at(self) -> int:
         """Return the moment in Unix seconds."""
