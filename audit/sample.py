@@ -77,18 +77,27 @@ def excluded(population: int, sampled: int, *, doubt: float) -> int | None:
     population: accesses in the log. sampled: how many of them were opened and found good.
     doubt: 0.05 for 95 %. None where a clean sample of this size excludes nothing.
 
-    Exact, without replacement: b bad ones all escape with the chance of drawing `sampled` from the
-    other population - b, which is the product over i < b of (population - sampled - i) /
-    (population - i). In a large population that is (1 - b/population)^sampled.
+    Exact, without replacement: all b bad ones escape with the chance that each of the `sampled`
+    draws takes one of the other population - b, the product over j < sampled of
+    (population - b - j) / (population - j). In a large one that is (1 - b / population)^sampled.
     """
     if sampled <= 0:
         return None
-    escape = 1.0
-    for bad in range(1, population + 1):
-        escape *= max(0, population - sampled - (bad - 1)) / (population - (bad - 1))
-        if escape <= doubt:
-            return bad
-    return None
+    low, high = 1, population  # with everything bad, nothing escapes
+    while low < high:
+        middle = (low + high) // 2
+        if _escape(population, sampled, middle) <= doubt:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _escape(population: int, sampled: int, bad: int) -> float:
+    chance = 1.0
+    for drawn in range(sampled):
+        chance *= max(0, population - bad - drawn) / (population - drawn)
+    return chance
 
 
 def _coin(value: bytes) -> bytes:

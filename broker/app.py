@@ -88,7 +88,8 @@ def web_app(broker: Broker) -> Flask:
         )
     )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
-    app.register_blueprint(auditing_blueprint(broker.audits(), readers))
+    audits = broker.audits()
+    app.register_blueprint(auditing_blueprint(audits, readers))
     app.register_blueprint(
         api_blueprint(
             Api(
@@ -124,6 +125,7 @@ def web_app(broker: Broker) -> Flask:
             random=broker.random,
             demo=broker.settings.demo,
             login=broker.login,
+            audited=audits.of_person,
         ),
     )
     _register_errors(app, error_page)

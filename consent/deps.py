@@ -5,6 +5,7 @@ A frozen value and nothing else; opening any of it is the caller's work.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -32,6 +33,8 @@ class ConsentDeps:
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
     and every page says so. login: the external login provider, if there is one.
+    and every page says so. audited: which of a person's accesses were opened to an auditor, as
+    (Unix second, entry's index).
     """
 
     issuer: str
@@ -57,6 +60,8 @@ class ConsentDeps:
     def site(self) -> PasskeySite | None:
         """Return the site that passkeys are for; None where browsers know none."""
         return site_of(self.issuer)
+
+    audited: Callable[[str], Sequence[tuple[int, int]]] = lambda _person_id: ()
 
     def at(self) -> int:
         """Return the moment in Unix seconds."""

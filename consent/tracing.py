@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from flask import Blueprint, Response
@@ -20,8 +21,10 @@ from audit.proof import check_proof
 from audit.tiles import read_entries
 from audit.trace import Found, find
 from audit.verify import verify
+from consent.calendar import moment_day
 from consent.happenings import count, tell_days
 from consent.pages import Pages
+from policies.words import Words
 
 MOST_WHOLE: Final = 50_000
 """Entries up to which the whole log is verified for one page: about a quarter of a second."""
@@ -63,7 +66,16 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
             days=tell_days(checked.found, deps.policy),
             asked=count(checked.found, "access.sent"),
             refused=count(checked.found, "access.refused"),
+            audited=_by_day(deps.audited(person.id)),
         )
+
+
+def _by_day(opened: Sequence[tuple[int, int]]) -> dict[Words, list[int]]:
+    """Return which entries were opened on each day, by the clocks of Banyuwangi."""
+    days: dict[Words, list[int]] = {}
+    for at, index in opened:
+        days.setdefault(moment_day(datetime.fromtimestamp(at, UTC)), []).append(index)
+    return days
 
 
 def find_and_check(log: Log, trace_key: bytes, agencies: tuple[str, ...]) -> Checked:

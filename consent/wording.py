@@ -277,6 +277,14 @@ NO_ENTRIES_NEXT = Words(
     "Artinya, belum ada program yang bertanya tentang Anda lewat Izin.",
     "That means: no programme has asked about you through Izin.",
 )
+AUDITED_TITLE = Words("Dibuka untuk auditor", "Opened to an auditor")
+AUDITED_LEAD = Words(
+    "Diundi secara acak, untuk memeriksa bahwa setiap pertanyaan punya izin. Auditor melihat apa "
+    "yang Anda izinkan, tanpa NIK dan nama.",
+    "Drawn at random, to check that each question had a permission. The auditor saw what you had "
+    "allowed, without NIK and name.",
+)
+AUDITED_ON = Words("{day}: catatan nomor {numbers}.", "{day}: entries {numbers}.")
 CHECK_TITLE = Words("Apakah catatan ini dapat dipercaya?", "Can this record be trusted?")
 CHECK_WHOLE = Words(
     "Ya. Seluruh catatan ({size}) baru saja diperiksa: utuh, tidak ada yang diubah atau hilang. "

@@ -186,6 +186,38 @@ def test_what_cannot_run_exits_2(made: tuple[Path, str]) -> None:
     assert 2 == run("bundle", source, "--entry", "1", "--out", str(path), "--vkey", vkey).exit_code
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b"{}",
+        b'{"policy":"aa","questions":{}}',
+        b'{"policy":1,"questions":[]}',
+        b'{"policy":"aa","questions":[1.5]}',
+    ],
+)
+def test_what_is_no_catalogue_makes_no_bundle(made: tuple[Path, str], content: bytes) -> None:
+    path, vkey = made
+    catalogue, out = path.with_name("catalogue"), path.with_name("new")
+    catalogue.write_bytes(content)
+    source = str(path.with_name("log.db"))
+    arguments = ("bundle", source, "--entry", "1", "--vkey", vkey, "--out", str(out))
+    done = run(*arguments, "--catalogue", str(catalogue))
+    assert (2, False) == (done.exit_code, out.exists())
+
+
+def test_a_catalogue_without_its_questions_stays_out(made: tuple[Path, str]) -> None:
+    path, vkey = made
+    catalogue, out = path.with_name("catalogue"), path.with_name("new")
+    catalogue.write_bytes(b'{"policy":"aa","questions":["x",{"agency":"polri"}]}')
+    source = str(path.with_name("log.db"))
+    arguments = ("bundle", source, "--entry", "1", "--vkey", vkey, "--out", str(out))
+    assert 0 == run(*arguments, "--catalogue", str(catalogue)).exit_code
+    assert parse_bundle_file(out.read_bytes()).catalogue is None
+
+
 def test_a_log_that_lies_gets_no_bundle(made: tuple[Path, str], tmp_path: Path) -> None:
     path, vkey = made
     folder = tmp_path / "folder"

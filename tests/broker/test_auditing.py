@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -88,6 +89,24 @@ def test_who_was_opened_when_is_on_record(
     with Session(world.broker.engine) as session:
         row = session.exec(select(AuditRow)).one()
     assert (indexes, NONCE.hex(), at) == (json.loads(row.indexes), row.nonce, row.opened_at)
+
+
+def test_she_sees_on_her_page_what_an_auditor_saw(
+    client: FlaskClient, world: World, grant: GrantRecord
+) -> None:
+    browser = web_app(world.broker).test_client()
+    person = world.person("eligible")
+    form = browser.get("/login").text
+    field = re.search(r'name="csrf_token" value="([^"]+)"', form)
+    assert field is not None
+    said = {"csrf_token": field[1], "nik": person.nik, "pin": person.pin}
+    assert 303 == browser.post("/login", data=said).status_code
+    assert "Dibuka untuk auditor" not in browser.get("/trace").text
+    audit_id = begin(client, world).get_json()["audit_id"]
+    indexes = [each["index"] for each in reveal(client, audit_id).get_json()["openings"]]
+    page = browser.get("/trace").text
+    assert "Dibuka untuk auditor" in page
+    assert f"24 November 2026: catatan nomor {', '.join(map(str, indexes))}." in page
 
 
 def test_the_same_nonce_again_opens_the_same_and_records_it_once(
