@@ -28,7 +28,7 @@ from broker.demo.population import InventedPerson
 from broker.serving import free_ports
 from consent.dpop import encode_ath
 from keys import base64url
-from tests.attacks.stages import IZIN, ROOT, DemoStage
+from tests.attacks.stages import IZIN, ROOT, START_SECONDS, DemoStage
 from tests.clients.consenting import details_for, question_about
 from tests.clients.landing import Landing
 from tests.consent.oauth_fixtures import ASSERTION_TYPE, public, s256
@@ -258,7 +258,7 @@ def second_broker(stage: DemoStage) -> Iterator[str]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + START_SECONDS
         while not _answers(url):
             assert time.monotonic() < ends
             assert process.poll() is None
