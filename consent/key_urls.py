@@ -160,7 +160,8 @@ class KeyUrls:
                 raise KeyUrlError("the URL leads to an address that is not public")
         if not found:
             raise KeyUrlError("the URL's name is not known")
-        return str(found[0])
+        # IPv4 first: where both are named, it is the one that is sure to be listened at.
+        return str(min(found, key=lambda address: address.version))
 
 
 def _read(response: httpx2.Response) -> bytes:

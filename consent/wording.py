@@ -89,6 +89,10 @@ FOR_WHAT = Words("Untuk apa", "What for")
 HOW_OFTEN = Words("Berapa sering", "How often")
 UNTIL = Words("Sampai kapan", "Until when")
 KEPT = Words("Berapa lama disimpan", "How long kept")
+REPLACES = Words(
+    "Kalau Anda mengizinkan, izin nomor {n} berakhir dan izin baru menggantikannya.",
+    "If you allow this, permission number {n} ends and a new one takes its place.",
+)
 IF_NO_TITLE = Words("Kalau Anda menjawab Tidak", "If you answer No")
 IF_NO = Words(
     "Hak Anda tidak berkurang. Untuk hal yang Anda tolak, {programme} menilai dengan cara lain: "

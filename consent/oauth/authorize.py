@@ -215,6 +215,7 @@ def add_authorize(
             status=status,
             error=error,
             notice=asked.notice,
+            replaces=asked.old,
             groups=by_agency(asked.notice),
             chosen=answers.chosen,
             missing=answers.missing,

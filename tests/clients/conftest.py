@@ -9,7 +9,7 @@ import pytest
 from tests.attacks.stages import Demo, DemoStage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoStage]:
     """Start `izin demo`, and open its broker's home as its operator would."""
     running = Demo.start(tmp_path_factory.mktemp("clients"))

@@ -67,6 +67,7 @@ class Caller:
             "iat": self.at,
             "jti": f"proof-{next(_ids):06}",
             "ath": dpop.encode_ath(token),
+            "nonce": self.world.broker.keys.nonces.current(at=self.at),
             **changed,
         }
         kept = {name: value for name, value in claims.items() if value is not None}

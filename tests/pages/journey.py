@@ -210,6 +210,12 @@ def _declining_all(visitor: Visitor, person: Person) -> Iterator[Shown]:
     yield "declined", visitor.page
     visitor.press("main a.button")
     yield "outcome-denied", visitor.page
+    visitor.apply(person)
+    yield "paused", visitor.page
+    visitor.press("main a[href='/grants']")
+    yield "grants-paused", visitor.page
+    # She changes her mind, so that the next journey finds her as this one did.
+    visitor.press("form[action^='/pauses/'] button")
     _sign_out(visitor)
 
 

@@ -26,9 +26,10 @@ def back() -> Iterator[Landing]:
         yield found
 
 
-@pytest.fixture
-def new_wire(demo: Demo, processes: DemoStage, back: Landing) -> NewWire:
+@pytest.fixture(scope="session")
+def new_wire(demo: Demo, processes: DemoStage, back: Landing) -> Iterator[NewWire]:
     """Return what registers a client with a person of its own."""
+    made: list[Wire] = []
 
     def make() -> Wire:
         wire = Wire(processes, back, unique(), processes.crowd.somebody())
@@ -39,9 +40,12 @@ def new_wire(demo: Demo, processes: DemoStage, back: Landing) -> NewWire:
             redirect_uris=(back.redirect_uri,),
             root=None,
         )
+        made.append(wire)
         return wire
 
-    return make
+    yield make
+    for each in made:
+        each.http.close()
 
 
 @pytest.fixture

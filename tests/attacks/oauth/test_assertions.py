@@ -9,8 +9,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from tests.attacks.oauth.conftest import NewWire
-from tests.attacks.oauth.test_proofs import hs256, pem
-from tests.attacks.oauth.thief import Wire, unique, unsigned
+from tests.attacks.oauth.thief import Wire, hs256, pem, unique, unsigned
 
 TEN_YEARS = 10 * 365 * 86_400
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from statistics import median
 
 import httpx2
 import pytest
@@ -135,14 +134,15 @@ def test_nobody_learns_from_sign_in_who_is_enrolled(wire: Wire) -> None:
         return took, page.text.replace(token, "")
 
     known, unknown = [], []
-    for _ in range(3):
+    for _ in range(4):
         known.append(wrong_pin(wire.person.nik))
         unknown.append(wrong_pin(NOBODY))
 
     assert {text for _, text in known} == {text for _, text in unknown}
-    hers, nobodys = (median(took for took, _ in tries) for tries in (known, unknown))
-    # Without the hash for nobody it would be a tenth.
-    assert 0.5 * hers < nobodys < 2 * hers
+    # The fastest of each, since a busy machine only adds. Without the hash for nobody, hers would
+    # be ten times the other.
+    hers, nobodys = (min(took for took, _ in tries) for tries in (known, unknown))
+    assert 0.4 * hers < nobodys < 2.5 * hers
 
 
 def test_introspection_tells_nobody_elses_tokens(new_wire: NewWire) -> None:

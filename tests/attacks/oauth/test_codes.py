@@ -30,7 +30,7 @@ def test_a_code_raced_at_two_brokers_gives_at_most_one_token_and_that_one_is_rev
             # Each thief has made his assertion and proof before; only sending is left.
             form = {"client_assertion": wire.assertion()}
             proofs = (wire.proof("POST", "/oauth/token"),)
-            start.wait(10)
+            start.wait(30)
             return wire.redeem(code, base=base, proofs=proofs, **form)
 
         with ThreadPoolExecutor(2) as pool:

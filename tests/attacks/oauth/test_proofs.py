@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +11,7 @@ from joserfc.jwk import ECKey
 
 from keys import base64url
 from tests.attacks.oauth.conftest import NewWire
-from tests.attacks.oauth.thief import Wire, sign, unsigned
+from tests.attacks.oauth.thief import Wire, hs256, pem, sign, unsigned
 from tests.consent.oauth_fixtures import public
 
 TOKEN = "/oauth/token"
@@ -21,38 +19,23 @@ API = "/v1/verifications"
 
 
 @pytest.fixture(scope="module")
-def asking(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Keep one client and its tokens for all attacks on the API."""
-    return {}
+def holder(demo: object, new_wire: NewWire) -> Wire:
+    """Return one client for all attacks of this file."""
+    return new_wire()
 
 
-@pytest.fixture
-def holder(demo: object, new_wire: NewWire, asking: dict[str, Any]) -> Wire:
-    """Return a client that holds tokens (in `tokens_of`)."""
-    if "wire" not in asking:
-        asking["wire"] = new_wire()
-        asking["tokens"] = asking["wire"].redeem(asking["wire"].code()).json()
-    wire: Wire = asking["wire"]
-    return wire
-
-
-@pytest.fixture
-def tokens(holder: Wire, asking: dict[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = holder.refresh(asking["tokens"]["refresh_token"]).json()
+@pytest.fixture(scope="module")
+def refresh_token(holder: Wire) -> str:
+    """Return what its person's consent gave it."""
+    found: str = holder.redeem(holder.code()).json()["refresh_token"]
     return found
 
 
-def hs256(claims: Mapping[str, Any], secret: bytes, **header: Any) -> str:
-    """Return a JWS whose 'secret' is a public key: the confusion of algorithms."""
-    parts = [
-        base64url.encode(json.dumps(each).encode()) for each in ({"alg": "HS256", **header}, claims)
-    ]
-    signed = ".".join(parts)
-    return f"{signed}.{base64url.encode(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
-
-
-def pem(key: ECKey) -> bytes:
-    return bytes(key.as_pem(private=False))
+@pytest.fixture
+def tokens(holder: Wire, refresh_token: str) -> Mapping[str, Any]:
+    """Return fresh tokens of the client."""
+    found: Mapping[str, Any] = holder.refresh(refresh_token).json()
+    return found
 
 
 def bad_proofs(wire: Wire, method: str, path: str, token: str | None) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,8 @@ second broker is a process of its own on the same home, as behind a load balance
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import itertools
 import json
 import os
@@ -26,7 +28,7 @@ from broker.demo.population import InventedPerson
 from broker.serving import free_ports
 from consent.dpop import encode_ath
 from keys import base64url
-from tests.attacks.stages import IZIN, ROOT, DemoStage
+from tests.attacks.stages import IZIN, ROOT, START_SECONDS, DemoStage
 from tests.clients.consenting import details_for, question_about
 from tests.clients.landing import Landing
 from tests.consent.oauth_fixtures import ASSERTION_TYPE, public, s256
@@ -55,6 +57,19 @@ def unsigned(claims: Mapping[str, Any], **header: Any) -> str:
     """Return a JWS with no signature at all."""
     parts = [base64url.encode(json.dumps(each).encode()) for each in (header, claims)]
     return ".".join([*parts, ""])
+
+
+def hs256(claims: Mapping[str, Any], secret: bytes, **header: Any) -> str:
+    """Return a JWS whose 'secret' is a public key: the confusion of algorithms."""
+    parts = [
+        base64url.encode(json.dumps(each).encode()) for each in ({"alg": "HS256", **header}, claims)
+    ]
+    signed = ".".join(parts)
+    return f"{signed}.{base64url.encode(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
+
+
+def pem(key: ECKey) -> bytes:
+    return bytes(key.as_pem(private=False))
 
 
 def unique() -> str:
@@ -243,7 +258,7 @@ def second_broker(stage: DemoStage) -> Iterator[str]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + START_SECONDS
         while not _answers(url):
             assert time.monotonic() < ends
             assert process.poll() is None

@@ -141,6 +141,7 @@ def test_replacing_ends_the_old_grant_and_gives_a_new_one(site: Site) -> None:
     first = given(site, programme)
     browser, page = change(site, programme, "replace", first["grant_id"], asking(QUESTIONS[0]))
     assert "Himbara" not in page
+    assert "izin nomor 1 berakhir" in page
     browser.answer({"item-0": "yes"})
 
     assert site.world.kinds()[-2:] == ["grant.withdrawn", "grant.given"]
