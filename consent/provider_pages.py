@@ -111,7 +111,7 @@ def add_provider_pages(
         return show_review(
             confirming,
             confirming.find(n),
-            error=sign_in_words.LOGIN_FAILED,
+            error=sign_in_words.CONFIRM_LOGIN_FAILED,
             provider=_client().name,
         )
 
