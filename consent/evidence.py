@@ -28,9 +28,6 @@ BROKER_ATTESTED: Final = "broker-attested"
 ID_TOKEN: Final = "id-token"  # noqa: S105  # a kind of evidence, no secret
 PASSKEY: Final = "passkey"
 EVIDENCE_TYP: Final = "izin-evidence+jws"
-LOGIN_SECONDS: Final = 600
-"""How long before its ID token a login may lie that counts as made for this grant."""
-
 _HOUR_SECONDS: Final = 3_600
 _UNNAMED: Final = b"\x00"
 
@@ -154,8 +151,7 @@ def _check_login(
     # Else the broker could show any user of the provider, itself for one.
     if login.nik != nik:
         raise EvidenceError("the ID token is another person's")
-    # Signing in once in the morning is not allowing something in the evening.
-    if login.auth_time is None or login.issued_at - login.auth_time > LOGIN_SECONDS:
+    if not login.is_anew:
         raise EvidenceError("she did not sign in for this consent")
 
 

@@ -27,6 +27,9 @@ ALGORITHMS: Final[Mapping[str, str]] = {"RS256": "RSA", "PS256": "RSA", "ES256":
 
 MOST_CHARS: Final = 8_192
 SKEW_SECONDS: Final = 60
+ANEW_SECONDS: Final = 600
+"""How long before its ID token a login may lie that counts as made for it."""
+
 _NIK = re.compile(r"[0-9]{16}", re.ASCII)
 
 
@@ -48,6 +51,14 @@ class Login:
     nik: str = field(repr=False)
     auth_time: int | None = None
     issued_at: int = 0
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether she proved who she is for this login: signing in at dawn is not consent at dusk.
+
+        A provider that does not say when she did has not shown it.
+        """
+        return self.auth_time is not None and self.issued_at - self.auth_time <= ANEW_SECONDS
 
 
 def check_id_token(

@@ -14,10 +14,11 @@ from flask import Blueprint, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consent import sign_in_words
+from consent import sign_in_words, wording
 from consent.confirming import Confirming, show_review
 from consent.errors import LoginError
 from consent.evidence import nonce_of
+from consent.id_token import Login
 from consent.kept_evidence import keep_login
 from consent.login import FailureLimit, SignIn, login_form
 from consent.login_client import CALLBACK, Begun, LoginClient
@@ -42,7 +43,7 @@ def add_provider_pages(
         check_navigation(request)
         next_, client = own_path(request.args.get("next", "/")), _client()
         if limit.reached(request.remote_addr):
-            return login_form(pages, next_, status=429)
+            return login_form(pages, next_, error=wording.LOGIN_BUSY, status=429)
         try:
             return _go(client.begin(), {"next": next_})
         except LoginError as error:
@@ -68,21 +69,26 @@ def add_provider_pages(
         try:
             id_token, login = client.finish(request.args.to_dict(), begun)
         except LoginError as error:
+            # Here, not in `_not_in`: a provider that is away must not lock a place's PINs out.
+            limit.count(request.remote_addr)
             if n is None:
                 return _not_in(kept["next"], error)
             return _not_confirmed(n, error)
         if n is not None:
-            return _confirm(n, id_token, login.nik)
+            return _confirm(n, id_token, login)
         person_id = deps.persons.with_nik(login.nik)
         if person_id is None:
             return _not_in(kept["next"], LoginError("she is not enrolled here"))
         sign_in(person_id)
         return redirect(kept["next"], 303)
 
-    def _confirm(n: int, id_token: str, nik: str) -> WerkzeugResponse:
+    def _confirm(n: int, id_token: str, login: Login) -> WerkzeugResponse:
         found, person = confirming.find(n), pages.person()
-        if nik != person.nik:
+        # What gateways would refuse is no grant to begin with.
+        if login.nik != person.nik:
             return _not_confirmed(n, LoginError("somebody else signed in there"))
+        if not login.is_anew:
+            return _not_confirmed(n, LoginError("the provider did not ask her to sign in anew"))
         evidence = keep_login(
             id_token,
             person_key=person.person_key,
@@ -98,7 +104,6 @@ def add_provider_pages(
 
     def _not_in(next_: str, error: LoginError) -> WerkzeugResponse:
         _note(error)
-        limit.count(request.remote_addr)
         return login_form(pages, next_, failed_provider=True, status=400)
 
     def _not_confirmed(n: int, error: LoginError) -> WerkzeugResponse:
@@ -106,7 +111,7 @@ def add_provider_pages(
         return show_review(
             confirming,
             confirming.find(n),
-            error=sign_in_words.LOGIN_FAILED,
+            error=sign_in_words.CONFIRM_LOGIN_FAILED,
             provider=_client().name,
         )
 

@@ -106,6 +106,10 @@ CONFIRM_WRONG = Words(
     "Kunci HP itu bukan yang terdaftar. Coba lagi, atau pilih cara lain.",
     "That is not the passkey enrolled here. Try again, or choose another way.",
 )
+CONFIRM_LOGIN_FAILED = Words(
+    "Lewat {provider} belum berhasil. Coba lagi, atau pilih cara lain di bawah.",
+    "It did not work through {provider}. Try again, or choose another way below.",
+)
 
 # How strong the proof of a permission is
 EVIDENCE = Words("Bukti persetujuan", "Proof of consent")

@@ -51,6 +51,11 @@ def test_the_challenge_does_not_depend_on_order() -> None:
     assert challenge(G, TRACES[::-1], PARTS[::-1]) == OVER
 
 
+def test_values_that_are_no_text_make_no_challenge() -> None:
+    with pytest.raises(EvidenceError, match="cannot be computed"):
+        challenge("\ud800", TRACES, PARTS)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -107,6 +107,19 @@ def test_another_person_at_the_provider_confirms_nothing(
     assert "/grants/1" == through(browser, provider, f"{location}/login", "sulastri")
 
 
+def test_without_signing_in_anew_nothing_is_confirmed(
+    site: Site, provider: RunningProvider
+) -> None:
+    """The browser carries the question to the provider, and may drop that part of it."""
+    browser, location = proposed(site)
+    there = browser.get(f"{location}/login", headers=SAME_SITE).headers["Location"]
+    shorter = there.replace("&prompt=login", "").replace("&max_age=0", "")
+    assert shorter != there
+    answer = provider.sign_in(shorter, "sulastri")
+    assert browser.get("/login/callback", query_string=answer).status_code == 400
+    assert site.world.kinds() == ["grant.requested"]
+
+
 def test_a_login_begun_for_signing_in_confirms_nothing(
     site: Site, provider: RunningProvider
 ) -> None:
