@@ -12,6 +12,7 @@ from pathlib import Path
 from audit.edge import Edge
 from audit.errors import LogUnavailableError, MissingError, TamperedError
 from audit.merkle import EMPTY_ROOT, Node, Nodes, leaf_hash, node_hash, tree_root
+from audit.opening import open_store
 from audit.store import STRIDE, Head, Store
 from audit.tiles import TILE_HEIGHT, TILE_WIDTH, format_bundle, format_tile, parse_tile_path
 
@@ -101,17 +102,18 @@ def read_public(store: Store, path: str, size: int) -> bytes:
 
 
 class DatabaseSource:
-    """A log's file read where no key is: the newest checkpoint kept in it, and its tiles."""
+    """A log's rows read where no key is: the newest checkpoint kept in them, and the tiles."""
 
-    def __init__(self, path: Path) -> None:
-        self._store = Store(path)
+    def __init__(self, place: Path | str) -> None:
+        """place: a file, or the URL of a server; see `audit.opening`."""
+        self._store = open_store(place)
         self._size = -1
 
     def checkpoint(self) -> str:
-        """Return the newest signed checkpoint that the file holds."""
+        """Return the newest signed checkpoint that is kept there."""
         self._size, note = self._store.note()
         if self._size < 0:
-            raise LogUnavailableError("the file holds no signed checkpoint yet")
+            raise LogUnavailableError("the log holds no signed checkpoint yet")
         return note
 
     def read(self, path: str) -> bytes:
@@ -121,7 +123,7 @@ class DatabaseSource:
         return read_public(self._store, path, self._size)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connections."""
         self._store.close()
 
 
