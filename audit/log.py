@@ -102,8 +102,9 @@ class Log:
         self._edge_lock = threading.Lock()
         self._closed = False
         try:
-            self._edge: Edge | None = load_edge(self._store, self._store.head())
-            self._signed = self._sign(self._store.head())
+            head = self._store.head()
+            self._edge: Edge | None = load_edge(self._store, head)
+            self._signed = self._sign(head)  # this head: others may have moved it since
         except BaseException:
             self._store.close()
             raise

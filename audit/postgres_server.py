@@ -6,7 +6,7 @@ libpq's own messages repeat pieces of it, be it a password that was written into
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
@@ -17,7 +17,6 @@ from audit.errors import LogUnavailableError
 OLDEST: Final = 150_000
 """PostgreSQL 15, the oldest that the tests run on."""
 
-_DURABLE: Final = ("on", "remote_apply")
 _CONNECT_SECONDS: Final = 10
 # A machine that vanishes with the head locked lets it go when the server notices, not never.
 _KEEPALIVES: Final[Mapping[str, Any]] = {
@@ -54,37 +53,42 @@ def connect(url: str, settings: Mapping[str, str]) -> Connection:
             "the log's server cannot be reached, or refuses this user or database"
         ) from None
     try:
-        _check_durable(connection)
-        # Under another level, whoever waited for the head would see what was before the wait.
-        _set(connection, {"default_transaction_isolation": "read committed", **settings})
+        _check_durable(connection, settings)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _check_durable(connection: Connection) -> None:
-    """Raise unless an acknowledged commit survives the crash of the server's machine."""
+def _check_durable(connection: Connection, settings: Mapping[str, str]) -> None:
+    """Take `settings`, and raise unless an acknowledged commit survives a crash of the server."""
     if connection.info.server_version < OLDEST:
         raise LogUnavailableError("that PostgreSQL is too old; the log needs 15 or later")
+    found = _settings(connection, ("synchronous_commit",))
+    wanted = {
+        # Under another level, whoever waited for the head would see what was before the wait.
+        "default_transaction_isolation": "read committed",
+        # A server may promise more, such as to wait for its standby; never less.
+        "synchronous_commit": "remote_apply" if "remote_apply" in found.values() else "on",
+        **settings,
+    }
+    parts = ", ".join("set_config(%s, %s, false)" for _ in wanted)
+    values = [value for pair in wanted.items() for value in pair]
+    connection.execute(f"SELECT {parts}", values)
+    # Read back: a pooler in between may drop it. The server's own are read as they are.
+    taken = _settings(connection, (*wanted, "fsync", "full_page_writes"))
     for name in ("fsync", "full_page_writes"):
-        if _setting(connection, name) != "on":
+        if taken[name] != "on":
             raise LogUnavailableError(f"that PostgreSQL can lose commits: {name} is not on")
-    if _setting(connection, "synchronous_commit") not in _DURABLE:
-        _set(connection, {"synchronous_commit": "on"})
-
-
-def _set(connection: Connection, settings: Mapping[str, str]) -> None:
-    """Set each parameter for the session, and read it back: a pooler in between may drop it."""
-    for name, value in settings.items():
-        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-        if _setting(connection, name) != value:
+    for name, value in wanted.items():
+        if taken[name] != value:
             raise LogUnavailableError(f"PostgreSQL did not take {name} = {value}")
 
 
-def _setting(connection: Connection, name: str) -> str:
-    row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
-    return "" if row is None else str(row[0])
+def _settings(connection: Connection, names: Sequence[str]) -> dict[str, str]:
+    parts = ", ".join("current_setting(%s)" for _ in names)
+    row = connection.execute(f"SELECT {parts}", names).fetchone()
+    return dict(zip(names, row or (), strict=True))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from psycopg.errors import LockNotAvailable
 
 from audit.errors import AuditError, LogUnavailableError
 from audit.postgres_server import Connection, connect, translated
-from audit.store import BUSY_SECONDS, Head, Rows
+from audit.store import BUSY_SECONDS, Extent, Head, Rows
 
 _READERS = 4
 """Connections that read, for all threads of a process: a server has some hundred for everybody."""
@@ -75,16 +75,18 @@ WITH
 UPDATE log_head SET size = %(size)s, root = %(root)s, at = %(at)s WHERE size = %(old)s
 """
 
-# The greatest index of each level, one look into the index for each.
-_SIZES = """
+# The greatest index of each level, one look into the index for each; beside it head and note.
+_EXTENT = """
 WITH RECURSIVE found AS (
   SELECT min(level) AS level FROM log_node
   UNION ALL
   SELECT (SELECT min(level) FROM log_node WHERE level > found.level) FROM found
-  WHERE level IS NOT NULL)
-SELECT level, (SELECT max(idx) FROM log_node WHERE log_node.level = found.level)
-FROM found WHERE level IS NOT NULL
-UNION ALL SELECT 0, max(idx) FROM log_entry
+  WHERE level IS NOT NULL
+), reach AS (
+  SELECT level, (SELECT max(idx) FROM log_node WHERE log_node.level = found.level) AS last
+  FROM found WHERE level IS NOT NULL
+  UNION ALL SELECT 0, max(idx) FROM log_entry)
+SELECT log_head.size, root, at, log_signed.size, level, last FROM log_head, log_signed, reach
 """
 
 
@@ -212,9 +214,13 @@ class PostgresStore:
         query = "SELECT hash FROM log_node WHERE level = %s AND idx >= %s AND idx < %s ORDER BY idx"
         return [row[0] for row in self._all(query, level, start, stop)]
 
-    def stored_sizes(self) -> dict[int, int]:
-        """Return how many hashes each stored level holds by its greatest index (0: entries)."""
-        return {level: 0 if last is None else last + 1 for level, last in self._all(_SIZES)}
+    def extent(self) -> Extent:
+        """Return how far everything reaches, all read at one moment."""
+        # One statement sees one moment.
+        rows = self._all(_EXTENT)
+        sizes = {level: 0 if last is None else last + 1 for *_, level, last in rows}
+        size, root, at, note_size = rows[0][:4]
+        return Extent(Head(size, root, at), sizes, note_size)
 
     def find_mark(self, value: bytes) -> int | None:
         """Return the index of the entry that set the mark `value`."""

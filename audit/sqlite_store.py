@@ -20,7 +20,7 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 
 from audit.errors import AuditError, LogUnavailableError
-from audit.store import BUSY_SECONDS, Head, Rows
+from audit.store import BUSY_SECONDS, Extent, Head, Rows
 from audit.turns import Turns
 
 SAFE_SQLITE = (3, 51, 3)
@@ -212,14 +212,19 @@ class SqliteStore:
             found = self._all(query, level, start, stop)
         return _from_hex(found[0][0])
 
-    def stored_sizes(self) -> dict[int, int]:
-        """Return how many hashes each stored level holds by its greatest index (0: entries)."""
-        sizes = {
-            level: last + 1
-            for level, last in self._all("SELECT level, max(idx) FROM node GROUP BY level")
-        }
-        last = self._all("SELECT max(idx) FROM entry")[0][0]
-        return {**sizes, 0: 0 if last is None else last + 1}
+    def extent(self) -> Extent:
+        """Return how far everything reaches, all read at one moment."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")  # what is read from here on is of one moment
+            try:
+                levels = connection.execute("SELECT level, max(idx) + 1 FROM node GROUP BY level")
+                sizes = dict(levels.fetchall())
+                last = connection.execute("SELECT max(idx) FROM entry").fetchone()[0]
+                note_size = connection.execute("SELECT size FROM signed").fetchone()[0]
+                head = _read_head(connection)
+            finally:
+                connection.execute("ROLLBACK")
+        return Extent(head, {**sizes, 0: 0 if last is None else last + 1}, note_size)
 
     def find_mark(self, value: bytes) -> int | None:
         """Return the index of the entry that set the mark `value`."""

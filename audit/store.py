@@ -8,7 +8,7 @@ must not know SQL or which store there is (`audit.opening` does).
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,19 @@ class Rows:
     nodes: Sequence[tuple[int, int, bytes]]
     marks: Sequence[tuple[bytes, int]]
     withdrawals: Sequence[tuple[str, int, bytes]]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far head, rows and note reach at one moment, between two batches of anybody.
+
+    sizes: how many hashes each stored level holds by its greatest index; level 0 is the entries.
+    note_size: of the newest checkpoint kept by `keep_note`; -1 when there is none.
+    """
+
+    head: Head
+    sizes: Mapping[int, int]
+    note_size: int
 
 
 class LockedHead(Protocol):
@@ -111,8 +124,8 @@ class Store(Protocol):
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Return the hashes at `level`, a multiple of STRIDE, with indexes in [start, stop)."""
 
-    def stored_sizes(self) -> dict[int, int]:
-        """Return how many hashes each stored level holds by its greatest index (0: entries)."""
+    def extent(self) -> Extent:
+        """Return how far everything reaches, all read at one moment."""
 
     def find_mark(self, value: bytes) -> int | None:
         """Return the index of the entry that set the mark `value`."""

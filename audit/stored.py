@@ -139,16 +139,22 @@ def _upwards(level: int, start: int, hashes: Sequence[bytes]) -> dict[Node, byte
 
 
 def _check_extent(store: Store, head: Head) -> None:
-    """Raise TamperedError unless rows end where the head says, at every stored level."""
-    if store.note()[0] > head.size:
-        raise TamperedError(STEP, head.size, "the log is shorter than a checkpoint it signed")
-    sizes = store.stored_sizes()
-    wanted = {0: head.size}
+    """Raise TamperedError unless rows end where the head says, at every stored level.
+
+    Others may append meanwhile: rows are compared with the head of the same moment.
+    """
+    extent = store.extent()
+    size = extent.head.size
+    if size < extent.note_size:
+        raise TamperedError(STEP, size, "the log is shorter than a checkpoint it signed")
+    if size < head.size:
+        raise TamperedError(STEP, size, "the log is shorter than it was")
+    wanted = {0: size}
     level = STRIDE
-    while head.size >> level:
-        wanted[level] = head.size >> level
+    while size >> level:
+        wanted[level] = size >> level
         level += STRIDE
-    if sizes != wanted:
+    if extent.sizes != wanted:
         raise TamperedError(STEP, None, "rows and head disagree about the log's size")
 
 

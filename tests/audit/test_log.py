@@ -109,6 +109,28 @@ def test_two_logs_in_one_place_append_together(place: Place) -> None:
         log.close()
 
 
+def test_a_log_is_opened_while_others_append(place: Place) -> None:
+    """Rows that are written between two looks are no contradiction."""
+    appending = open_log(place)
+    results: list[Appended] = []
+    ended = threading.Event()
+
+    def append() -> None:
+        while not ended.is_set():
+            results.append(appending.append([access(), access()]))
+
+    thread = threading.Thread(target=append)
+    thread.start()
+    try:
+        for _ in range(15):
+            open_log(place).close()
+    finally:
+        ended.set()
+        thread.join()
+    check_all(appending, results)
+    appending.close()
+
+
 def test_a_log_follows_one_that_ran_far_ahead(place: Place) -> None:
     """Beyond what is read entry by entry, the edge is loaded anew and still extends the old one."""
     behind, ahead = open_log(place), open_log(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -56,10 +56,7 @@ def test_a_server_that_can_lose_commits_is_refused(
     there: Place, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Only a superuser may turn these off; so the answer is turned instead."""
-    whole = postgres_server._setting
-    monkeypatch.setattr(
-        postgres_server, "_setting", lambda c, n: "off" if n == name else whole(c, n)
-    )
+    _let_it_say(monkeypatch, name, "off")
     with pytest.raises(LogUnavailableError, match=f"can lose commits: {name} is not on"):
         there.store()
 
@@ -74,10 +71,7 @@ def test_a_setting_that_is_not_taken_is_noticed(
     there: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As behind a pooler that gives each statement another connection."""
-    whole = postgres_server._setting
-    monkeypatch.setattr(
-        postgres_server, "_setting", lambda c, n: "0" if n == "lock_timeout" else whole(c, n)
-    )
+    _let_it_say(monkeypatch, "lock_timeout", "0")
     with pytest.raises(LogUnavailableError, match="did not take lock_timeout"):
         there.store()
 
@@ -180,6 +174,16 @@ def test_without_the_driver_it_says_what_to_install() -> None:
         check=True,
     )
     assert "a log in PostgreSQL needs izin[postgres]\n" == done.stdout
+
+
+def _let_it_say(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Turn the server's answer to what `name` is set to."""
+    whole = postgres_server._settings
+
+    def turned(connection: postgres_server.Connection, names: Sequence[str]) -> dict[str, str]:
+        return {**whole(connection, names), **({name: value} if name in names else {})}
+
+    monkeypatch.setattr(postgres_server, "_settings", turned)
 
 
 def _cut(there: Place) -> None:

@@ -11,7 +11,7 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from audit.errors import AuditError, LogUnavailableError, TamperedError
-from audit.store import Head, Rows
+from audit.store import Extent, Head, Rows
 from tests.audit.logs import access, open_log, withdrawal
 from tests.audit.places import Place
 
@@ -63,7 +63,7 @@ def test_a_batch_that_fails_leaves_nothing(place: Place) -> None:
     with pytest.raises(AuditError, match="stop"):
         fail()
     assert Head(0, b"e" * 32, "") == store.head()
-    assert {0: 0} == store.stored_sizes()
+    assert {0: 0} == store.extent().sizes
     store.close()
 
 
@@ -86,7 +86,7 @@ def test_a_batch_is_read_as_it_was_written(place: Place) -> None:
             assert [] == other.rows(40, 41)
             assert [leaf for leaf, _ in rows.entries[16:32]] == other.hashes(0, 16, 32)
             assert [b"c\x01" * 16] == other.hashes(4, 1, 16)
-            assert {0: 40, 4: 2} == other.stored_sizes()
+            assert Extent(other.head(), {0: 40, 4: 2}, -1) == other.extent()
             assert 39 == other.find_mark(bytes([200, 39]) * 16)
             assert other.find_mark(b"none") is None
             assert [(7, b"w" * 32)] == other.withdrawn(date(2026, 11, 24))
