@@ -24,13 +24,13 @@ from typing import Any, NoReturn
 
 from audit.batching import Placed
 from audit.checkpoint import Checkpoint
-from audit.entry import Draft, draft
 from audit.log import Appended, Log
 from audit.merkle import leaf_hash
 from audit.opening import is_server
 from audit.store import Head, LockedHead, Rows
 from tests.audit.memory_log import TestSigner
 from tests.crashes.moments import Moment
+from tests.load.drafts import access
 
 PROCESSES = 2
 THREADS = 4
@@ -55,23 +55,10 @@ def main(place: str, moment: str, batches: str) -> None:
 
 def _append_for_ever(log: Log, each: int) -> None:
     while True:
-        appended = log.append([_access() for _ in range(each)])
+        appended = log.append([access() for _ in range(each)])
         note = base64.b64encode(appended.note.encode()).decode()
         for logged in appended.entries:
             _say(f"told {logged.index} {leaf_hash(logged.entry).hex()} {note}")
-
-
-def _access() -> Draft:
-    members = {
-        "programme": "pkh",
-        "agency": "polri",
-        "purpose": "eligibility",
-        "questions": ["owns_car"],
-        "tag": os.urandom(16).hex(),
-        "q": os.urandom(32).hex(),
-        "digest": os.urandom(32).hex(),
-    }
-    return draft("access.sent", members)
 
 
 def _say(line: str) -> None:
