@@ -29,6 +29,10 @@ _READERS = 4
 _FROZEN_SECONDS = 30
 """After this the server ends a holder of the head that does nothing, such as a stopped process."""
 
+# A plan that was kept from when the log was short would read every row of a long one. Without
+# JIT: the one row of the head, which has no other way, would seem worth compiling for.
+_PLANS = {"enable_seqscan": "off", "jit": "off"}
+
 _MAKING = 0x697A696E  # any number that all processes share: one makes the tables at a time
 
 _TABLES = ("log_entry", "log_node", "log_mark", "log_withdrawal")
@@ -280,6 +284,7 @@ class PostgresStore:
         return connect(
             self._url,
             {
+                **_PLANS,
                 "lock_timeout": f"{BUSY_SECONDS:.0f}s",
                 "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
             },
@@ -298,7 +303,7 @@ class PostgresStore:
                     raise LogUnavailableError("the log is closed")
                 connection = self._readers.pop() if self._readers else None
             if connection is None:
-                connection = connect(self._url, {"default_transaction_read_only": "on"})
+                connection = connect(self._url, {**_PLANS, "default_transaction_read_only": "on"})
             try:
                 yield connection
             finally:

@@ -86,7 +86,7 @@ def initialise(
     engine = open_engine(settings.database_url)
     upgrade(engine, BROKER)
     keys = BrokerKeys.make(open_keyring(engine, kek, settings, clock=clock))
-    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    log = Log(settings.log_place, keys.log_signer, clock=clock)
     try:
         policy = load(settings.policies_path or PILOT)
         if log.size == 0:

@@ -168,12 +168,12 @@ def build(
 ) -> Broker:
     """Open everything that `settings` names."""
     kek = FileKek.open(settings.kek_path)
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, at_once=True)
     upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
-    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    log = Log(settings.log_place, keys.log_signer, clock=clock)
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
     openings = Openings(engine, persons, random=random)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -47,3 +48,16 @@ def schema() -> Iterator[str]:
                 (name,),
             )
             connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """Return the URL, as `broker.db` takes it, of an empty database of this kind.
+
+    In a file of `folder`, or in a schema that goes away afterwards.
+    """
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'izin.sqlite'}"
+        return
+    with schema() as url:
+        yield url.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -51,6 +51,22 @@ def test_every_connection_that_appends_waits_for_the_disk(there: Place) -> None:
             other.execute(f"ALTER ROLE {user} RESET synchronous_commit")
 
 
+def test_a_plan_from_when_the_log_was_short_is_no_burden_later(there: Place) -> None:
+    """The server keeps plans of repeated statements; statistics come later than the rows."""
+    with closing(open_log(there)) as log:
+        for _ in range(20):
+            log.append([access()])
+        store = log._store
+        assert isinstance(store, PostgresStore)
+        assert store._writer is not None
+        store._writer.execute("PREPARE look AS SELECT value FROM log_mark WHERE value = ANY($1)")
+        for _ in range(12):  # from some number on, one plan for all values
+            store._writer.execute("EXECUTE look ('{}')")
+        plan = store._writer.execute("EXPLAIN EXECUTE look ('{}')").fetchall()
+        assert "Index" in str(plan)
+        assert "Seq Scan" not in str(plan)
+
+
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
 def test_a_server_that_can_lose_commits_is_refused(
     there: Place, monkeypatch: pytest.MonkeyPatch, name: str
