@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from audit.errors import LogUnavailableError
 
@@ -26,6 +28,9 @@ _KEEPALIVES: Final[Mapping[str, Any]] = {
     "keepalives_count": 3,
 }
 
+# No host at all is a socket on this machine.
+_NEAR: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
 Connection: TypeAlias = psycopg.Connection[Any]
 
 
@@ -36,6 +41,7 @@ def connect(url: str, settings: Mapping[str, str]) -> Connection:
     LogUnavailableError for a server that cannot be reached, is too old or could lose commits.
     """
     try:
+        _check_transport({**_defaults(), **conninfo_to_dict(url)})
         connection: Connection = psycopg.connect(
             url,
             autocommit=True,
@@ -46,11 +52,11 @@ def connect(url: str, settings: Mapping[str, str]) -> Connection:
         )
     except psycopg.ProgrammingError:
         raise LogUnavailableError(
-            "the log's URL is not one; write postgresql://USER@HOST/DATABASE"
+            "the server's URL is not one; write postgresql://USER@HOST/DATABASE"
         ) from None
     except (psycopg.Error, UnicodeError):
         raise LogUnavailableError(
-            "the log's server cannot be reached, or refuses this user or database"
+            "PostgreSQL cannot be reached, or refuses this user or database"
         ) from None
     try:
         _check_durable(connection, settings)
@@ -60,10 +66,32 @@ def connect(url: str, settings: Mapping[str, str]) -> Connection:
     return connection
 
 
+def _defaults() -> dict[str, str]:
+    """Return what libpq takes from its environment, by the names of a URL's parts."""
+    return {
+        option.keyword.decode(): option.val.decode()
+        for option in Conninfo.get_defaults()
+        if option.val is not None
+    }
+
+
+def _check_transport(parts: Mapping[str, Any]) -> None:
+    """Raise unless the server is on this machine, or proves by its certificate that it is ours.
+
+    parts: of the address. libpq's own default takes any certificate, or none at all.
+    """
+    hosts = f"{parts.get('host') or ''},{parts.get('hostaddr') or ''}".split(",")
+    is_near = all(host in _NEAR or host.startswith(("/", "@")) for host in hosts)
+    if not is_near and parts.get("sslmode") not in ("verify-ca", "verify-full"):
+        raise LogUnavailableError(
+            "PostgreSQL beyond this machine is reached with sslmode=verify-full in its URL only"
+        )
+
+
 def _check_durable(connection: Connection, settings: Mapping[str, str]) -> None:
     """Take `settings`, and raise unless an acknowledged commit survives a crash of the server."""
     if connection.info.server_version < OLDEST:
-        raise LogUnavailableError("that PostgreSQL is too old; the log needs 15 or later")
+        raise LogUnavailableError("that PostgreSQL is too old; 15 or later is needed")
     found = _settings(connection, ("synchronous_commit",))
     wanted = {
         # Under another level, whoever waited for the head would see what was before the wait.

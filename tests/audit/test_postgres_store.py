@@ -132,6 +132,31 @@ def test_a_connection_that_is_cut_before_the_commit_promises_nothing(there: Plac
         assert 1 == log.append([access()]).entries[0].index
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://izin@db.example/izin",
+        "postgresql://izin@db.example/izin?sslmode=require",
+        "postgresql://izin@localhost,10.0.0.7/izin?sslmode=prefer",
+        "postgresql://izin@localhost/izin?hostaddr=10.0.0.7",
+    ],
+)
+def test_a_server_beyond_this_machine_must_prove_who_it_is(url: str) -> None:
+    with pytest.raises(LogUnavailableError, match="sslmode=verify-full"):
+        open_store(url)
+
+
+def test_a_host_from_the_environment_is_no_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "10.0.0.7")
+    with pytest.raises(LogUnavailableError, match="sslmode=verify-full"):
+        open_store("postgresql:///izin")
+
+
+def test_a_server_that_proves_who_it_is_may_be_anywhere() -> None:
+    with pytest.raises(LogUnavailableError, match="cannot be reached"):
+        open_store("postgresql://izin@db.invalid/izin?sslmode=verify-full")
+
+
 def test_no_error_repeats_the_address(there: Place) -> None:
     """A password that was written into the wrong place would otherwise be in a log of errors."""
     for url in (
