@@ -32,8 +32,9 @@ from audit.entry import Draft
 from audit.errors import AuditError, LogUnavailableError, MissingError, TamperedError
 from audit.merkle import EMPTY_ROOT, Nodes, leaf_hash, prove_consistency, prove_inclusion, tree_root
 from audit.note import Signer, format_vkey
+from audit.opening import open_store
 from audit.proof import InclusionProof, format_proof
-from audit.store import Head, Store
+from audit.store import Head
 from audit.stored import STEP, load_edge, read_public, stored_nodes
 
 MAX_BATCH = 1024
@@ -80,25 +81,26 @@ class _Caller:
 
 
 class Log:
-    """One log in one file; any number of threads, and of processes with the file open."""
+    """One log in one place; any number of threads, and of processes that have it open."""
 
     def __init__(
         self,
-        path: Path | str,
+        place: Path | str,
         signer: Signer,
         *,
         clock: Callable[[], datetime],
         also: Sequence[Signer] = (),
     ) -> None:
-        """Open the log at `path`, or begin it; raise TamperedError if the file is torn.
+        """Open the log at `place`, or begin it; raise TamperedError if it is torn.
 
+        place: a file's path, or `postgresql://USER@HOST/DATABASE`.
         clock: returns the moment, timezone-aware. also: keys that sign beside `signer`, under the
         same name, while readers change from an old one to it.
         """
         self.clock = clock
         self._signer = signer
         self._signers = (signer, *also)
-        self._store = Store(Path(path), origin=signer.name, empty_root=EMPTY_ROOT)
+        self._store = open_store(place, origin=signer.name, empty_root=EMPTY_ROOT)
         self._stored = stored_nodes(self._store)
         self._queue: list[_Caller] = []
         self._queue_lock = threading.Lock()
@@ -109,8 +111,9 @@ class Log:
         self._edge_lock = threading.Lock()
         self._closed = False
         try:
-            self._edge: Edge | None = load_edge(self._store, self._store.head())
-            self._signed = self._sign(self._store.head())
+            head = self._store.head()
+            self._edge: Edge | None = load_edge(self._store, head)
+            self._signed = self._sign(head)  # this head: others may have moved it since
         except BaseException:
             self._store.close()
             raise
@@ -121,9 +124,9 @@ class Log:
         return self._signer.name
 
     @property
-    def folder(self) -> Path:
-        """The folder of the log's file."""
-        return self._store.path.parent
+    def folder(self) -> Path | None:
+        """The folder of the log's file; None when its rows are on a server."""
+        return self._store.folder
 
     @property
     def vkey(self) -> str:
@@ -237,7 +240,7 @@ class Log:
             return read_public(self._store, path, self.newest()[0].size)
 
     def close(self) -> None:
-        """Let the batch under way finish, then close the file; idempotent."""
+        """Let the batch under way finish, then close the connections; idempotent."""
         with self._queue_lock:
             if self._closed:
                 return
@@ -325,7 +328,7 @@ class Log:
             self._store.keep_note(head.size, self._signed[1])
 
     def _read_back(self, edge: Edge, head: Head) -> None:
-        """Raise unless what a new reader finds in the file has the root about to be signed."""
+        """Raise unless what a new reader finds has the root about to be signed."""
         rows = self._store.rows(edge.size, head.size)
         leaves = [leaf_hash(body) for _, body in rows]
         if len(rows) != head.size - edge.size or edge.grow(leaves).root != head.root:

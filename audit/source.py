@@ -1,4 +1,4 @@
-"""Where a log is read: a folder, a URL, the file of a log.
+"""Where a log is read: a folder, a URL, the file or the server where a log is kept.
 
 This file must not believe or judge what it reads; it only tells "there is no such file"
 (MissingError, which a verifier holds against the log) from "could not ask" (LogUnavailableError).
@@ -18,6 +18,7 @@ import httpx2
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.errors import LogUnavailableError, MissingError, NoteError, TamperedError
 from audit.note import MAX_NOTE_BYTES
+from audit.opening import is_server
 from audit.steps import FILES
 from audit.tiles import TILE_WIDTH, parse_tile_path, paths_of
 
@@ -133,9 +134,15 @@ class HttpSource:
 
 
 def open_source(text: str, token: str | None = None) -> LogSource:
-    """Return the source that `text` names: a log's URL, a folder, or a log's own file."""
+    """Return the source that `text` names: a log's URL, a folder, or where its rows are.
+
+    Rows are in a log's own file, or behind `postgresql://`, whose password libpq takes from a
+    file of its own (~/.pgpass): other users can read a command line.
+    """
     if text.startswith(("http://", "https://")):
         return HttpSource(text, token)
+    if is_server(text):
+        return _database(text)
     path = Path(text)
     return FolderSource(path) if path.is_dir() else _open_file(path)
 
@@ -148,17 +155,15 @@ def _open_file(path: Path) -> LogSource:
     except OSError as error:
         raise LogUnavailableError(f"the source cannot be read: {error.strerror}") from error
     if start == _SQLITE:
-        return _open_database(path)
+        return _database(path)
     raise LogUnavailableError("the source is neither a URL nor a folder nor a log's file")
 
 
-def _open_database(path: Path) -> LogSource:
-    try:
-        # Late: an auditor's install has no driver for the file of a running log.
-        from audit.stored import DatabaseSource
-    except ImportError as error:
-        raise LogUnavailableError("reading a log's own file needs izin[server]") from error
-    return DatabaseSource(path)
+def _database(place: Path | str) -> LogSource:
+    # Late: whoever reads a URL or a folder needs none of this.
+    from audit.stored import DatabaseSource
+
+    return DatabaseSource(place)
 
 
 def unchecked_checkpoint(note: str) -> Checkpoint:

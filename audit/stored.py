@@ -12,6 +12,7 @@ from pathlib import Path
 from audit.edge import Edge
 from audit.errors import LogUnavailableError, MissingError, TamperedError
 from audit.merkle import EMPTY_ROOT, Node, Nodes, leaf_hash, node_hash, tree_root
+from audit.opening import open_store
 from audit.store import STRIDE, Head, Store
 from audit.tiles import TILE_HEIGHT, TILE_WIDTH, format_bundle, format_tile, parse_tile_path
 
@@ -101,17 +102,18 @@ def read_public(store: Store, path: str, size: int) -> bytes:
 
 
 class DatabaseSource:
-    """A log's file read where no key is: the newest checkpoint kept in it, and its tiles."""
+    """A log's rows read where no key is: the newest checkpoint kept in them, and the tiles."""
 
-    def __init__(self, path: Path) -> None:
-        self._store = Store(path)
+    def __init__(self, place: Path | str) -> None:
+        """place: a file, or the URL of a server; see `audit.opening`."""
+        self._store = open_store(place)
         self._size = -1
 
     def checkpoint(self) -> str:
-        """Return the newest signed checkpoint that the file holds."""
+        """Return the newest signed checkpoint that is kept there."""
         self._size, note = self._store.note()
         if self._size < 0:
-            raise LogUnavailableError("the file holds no signed checkpoint yet")
+            raise LogUnavailableError("the log holds no signed checkpoint yet")
         return note
 
     def read(self, path: str) -> bytes:
@@ -121,7 +123,7 @@ class DatabaseSource:
         return read_public(self._store, path, self._size)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connections."""
         self._store.close()
 
 
@@ -137,16 +139,22 @@ def _upwards(level: int, start: int, hashes: Sequence[bytes]) -> dict[Node, byte
 
 
 def _check_extent(store: Store, head: Head) -> None:
-    """Raise TamperedError unless rows end where the head says, at every stored level."""
-    if store.note()[0] > head.size:
-        raise TamperedError(STEP, head.size, "the log is shorter than a checkpoint it signed")
-    sizes = store.stored_sizes()
-    wanted = {0: head.size}
+    """Raise TamperedError unless rows end where the head says, at every stored level.
+
+    Others may append meanwhile: rows are compared with the head of the same moment.
+    """
+    extent = store.extent()
+    size = extent.head.size
+    if size < extent.note_size:
+        raise TamperedError(STEP, size, "the log is shorter than a checkpoint it signed")
+    if size < head.size:
+        raise TamperedError(STEP, size, "the log is shorter than it was")
+    wanted = {0: size}
     level = STRIDE
-    while head.size >> level:
-        wanted[level] = head.size >> level
+    while size >> level:
+        wanted[level] = size >> level
         level += STRIDE
-    if sizes != wanted:
+    if extent.sizes != wanted:
         raise TamperedError(STEP, None, "rows and head disagree about the log's size")
 
 

@@ -1,6 +1,7 @@
 """Database engines, opened so that a commit that was acknowledged is still there after a crash.
 
-The broker, the gateways and the programme all open their databases here. No tables, no queries.
+The broker, the gateways and the programme all open their databases here: SQLite in a file, or
+PostgreSQL on a server (`broker.postgres`). No tables, no queries.
 """
 
 from __future__ import annotations
@@ -15,36 +16,49 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 
-from broker.errors import BrokerError
+from broker.postgres import DatabaseError, open_postgres
 
 # SQLite 3.7.0 to 3.51.2 can lose an acknowledged commit when two connections write and
 # checkpoint a WAL at once (https://sqlite.org/wal.html#walresetbug).
 OLDEST_SQLITE: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 10_000
 
-
-class DatabaseError(BrokerError):
-    """The database cannot be opened in the form that Izin needs."""
+__all__ = ["DatabaseError", "check_sqlite", "in_home", "open_engine"]
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, at_once: bool = False) -> Engine:
     """Return an engine for `url` (SQLAlchemy form).
 
     SQLite runs through pysqlite3 with a write-ahead log that is synced at every commit, and every
     transaction takes the write lock at its start, so that a read followed by a write never fails
-    half way because somebody else wrote in between.
+    half way because somebody else wrote in between. PostgreSQL runs through psycopg, waits for
+    its disk at every commit, and lets one transaction run at a time as well.
+
+    at_once: let a server run transactions at once; only for tables whose every change says in
+    its own statement which state it expects.
 
     Raises DatabaseError where the URL is not one, or the library could lose commits.
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise DatabaseError("the database URL is not one; write sqlite:///PATH") from error
+    except ArgumentError:
+        # Not chained: it quotes the URL, password and all.
+        raise DatabaseError(
+            "the database URL is not one; write sqlite:///PATH or "
+            "postgresql+psycopg://USER@HOST/DATABASE"
+        ) from None
+    if parsed.get_backend_name() == "postgresql":
+        return open_postgres(parsed, at_once=at_once)
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseError(f"databases of the kind {parsed.get_backend_name()} are not supported")
     check_sqlite(sqlite.sqlite_version_info)
     _make_private(parsed.database)
-    engine = create_engine(parsed, module=sqlite, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        parsed,
+        module=sqlite,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

@@ -7,8 +7,10 @@ an owner who finds a key of hers there that she never made can prove it.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from audit.canonical import JsonInput
@@ -50,8 +52,8 @@ class KeyBook:
             }
             (logged,) = self._log.append([draft("key.added", members)]).entries
             # A crash here, or two first uses at once, logs it twice: true both times.
-            with Session(self._engine) as session:
-                session.merge(PostedRow(statement=digest, index=logged.index))
+            with Session(self._engine) as session, suppress(IntegrityError):
+                session.add(PostedRow(statement=digest, index=logged.index))
                 session.commit()
         self._known.add(digest)
 

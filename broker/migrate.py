@@ -15,6 +15,8 @@ GATEWAY: Final = Path(__file__).with_name("gateway") / "migrations"
 WITNESS: Final = Path(__file__).with_name("witness") / "migrations"
 PROGRAMME: Final = Path(__file__).with_name("programme") / "migrations"
 
+_MIGRATING: Final = 0x697A696E_6D696772
+
 
 def upgrade(engine: Engine, migrations: Path) -> None:
     """Run every migration of the folder that `engine`'s database has not seen.
@@ -30,6 +32,9 @@ def upgrade(engine: Engine, migrations: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # As SQLite does by itself: of two that start at once, one runs the migrations.
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()

@@ -9,11 +9,12 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from audit.opening import is_server
 from broker.db import in_home
 from broker.errors import BrokerError
 from broker.reach import DEMO_ORIGIN, LOOPBACK, demo_fault, listening_fault, url_fault
@@ -28,7 +29,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "login_issuer": str, "login_client_id": str, "login_secret": str, "login_claim": str,
     "login_name": str, "login_scope": str, "demo": bool,
 }  # fmt: skip
-_PATHS: Final = frozenset({"log", "kek", "policies", "witnesses", "high_water", "login_secret"})
+_PATHS: Final = frozenset({"kek", "policies", "witnesses", "high_water", "login_secret"})
 
 
 class SettingsError(BrokerError):
@@ -41,6 +42,7 @@ class Settings:
 
     issuer: the broker's public URL, also the OAuth issuer and the audience of its tokens.
     origin: the log's name (no scheme, no port), also the broker's name in sealed messages.
+    database, log: a file, or a server's URL, which may hold a password.
     policies: a folder of policy rows; None = those that come with Izin.
     deadline_seconds: how long one verification waits for all its agencies together.
     open_entries: whether anybody may read fresh entry bundles (the demo); otherwise a reader's
@@ -61,8 +63,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 16
-    database: str = "sqlite:///izin.db"
-    log: Path = Path("log.db")
+    database: str = field(default="sqlite:///izin.db", repr=False)
+    log: str = field(default="log.db", repr=False)
     kek: Path = Path("kek.key")
     policies: Path | None = None
     deadline_seconds: int = 10
@@ -101,8 +103,13 @@ class Settings:
 
     @property
     def log_path(self) -> Path:
-        """Return the log's file."""
+        """Return the log's file, where it is in a file."""
         return self.home / self.log
+
+    @property
+    def log_place(self) -> Path | str:
+        """Return where the log is: its file, or the URL of its server."""
+        return self.log if is_server(self.log) else self.log_path
 
     @property
     def kek_path(self) -> Path:

@@ -4,6 +4,7 @@ keys and which policy it starts with. Run once, by `izin init`.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ open_entries = {open_entries}
 entries_token_sha256 = "{entries_token_sha256}"
 demo = {demo}
 """
+_PLACES: Final = ("database", "log")
 
 
 class AlreadyMadeError(BrokerError):
@@ -63,11 +65,14 @@ def initialise(
     open_entries: bool = False,
     entries_token_sha256: str = "",
     demo: bool = False,
+    database: str | None = None,
+    log_place: str | None = None,
     random: RandomBytes = os.urandom,
 ) -> Made:
     """Make a broker in `home`; safe to repeat after a failure, until the last line is written.
 
-    clock: dates the log's first entries. Raises AlreadyMadeError, SettingsError.
+    clock: dates the log's first entries. database, log_place: other than files in `home`.
+    Raises AlreadyMadeError, SettingsError, DatabaseError, AuditError.
     """
     table = {
         "issuer": issuer,
@@ -76,6 +81,8 @@ def initialise(
         "open_entries": open_entries,
         "entries_token_sha256": entries_token_sha256,
         "demo": demo,
+        **({} if database is None else {"database": database}),
+        **({} if log_place is None else {"log": log_place}),
     }
     settings = parse_settings(table, home=home, environment={})
     path = home / SETTINGS_NAME
@@ -86,7 +93,7 @@ def initialise(
     engine = open_engine(settings.database_url)
     upgrade(engine, BROKER)
     keys = BrokerKeys.make(open_keyring(engine, kek, settings, clock=clock))
-    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    log = Log(settings.log_place, keys.log_signer, clock=clock)
     try:
         policy = load(settings.policies_path or PILOT)
         if log.size == 0:
@@ -116,3 +123,6 @@ def _write_settings(path: Path, table: Mapping[str, object]) -> None:
     }
     with path.open("x", encoding="utf-8") as file:
         file.write(_SETTINGS.format(**values))
+        for name in _PLACES:
+            if name in table:
+                file.write(f"{name} = {json.dumps(table[name])}\n")

@@ -6,8 +6,11 @@ as closed to the broker as to anybody else.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+# 64 bits in both: SQLite knows one kind of integer.
+_WIDE = BigInteger().with_variant(Integer, "sqlite")
 
 
 class AgencyRow(SQLModel, table=True):
@@ -53,7 +56,7 @@ class VerificationRow(SQLModel, table=True):
     subject: str
     status: str
     items: str = "[]"
-    created: int
+    created: int = Field(sa_type=_WIDE)
 
 
 class AccessRow(SQLModel, table=True):
@@ -74,8 +77,8 @@ class AccessRow(SQLModel, table=True):
     agency: str
     questions: str
     q: bytes = Field(sa_type=LargeBinary)
-    at: int
-    index: int | None = None
+    at: int = Field(sa_type=_WIDE)
+    index: int | None = Field(default=None, sa_type=_WIDE)
     outcome: str | None = None
 
 
@@ -84,11 +87,11 @@ class FormulaRow(SQLModel, table=True):
 
     __tablename__ = "formula"
 
-    index: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=_WIDE)
     programme: str
     area: str
     formula: str
-    valid_from: int
+    valid_from: int = Field(sa_type=_WIDE)
 
 
 class PostedRow(SQLModel, table=True):
@@ -97,7 +100,7 @@ class PostedRow(SQLModel, table=True):
     __tablename__ = "posted"
 
     statement: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    index: int
+    index: int = Field(sa_type=_WIDE)
 
 
 class AuditRow(SQLModel, table=True):

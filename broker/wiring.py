@@ -230,13 +230,13 @@ def build(
 ) -> Broker:
     """Open everything that `settings` names."""
     kek = FileKek.open(settings.kek_path)
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, at_once=True)
     upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
     keyring.ensure("cosign")  # homes made before there was such a key get it now
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
-    log = Log(settings.log_path, keys.log_signer, clock=clock, also=keys.log_also)
+    log = Log(settings.log_place, keys.log_signer, clock=clock, also=keys.log_also)
     high_water = HighWater(settings.high_water_path, log.origin)
     try:
         high_water.check(log)

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, delete, select
 
 from consent.store import PinAttemptRow
 
 MOST_FAILURES: Final = 5
 LOCK_SECONDS: Final = 15 * 60
+
+
+# One statement in both databases. Attempts while locked do not lengthen the lock: a stranger who
+# knows a NIK could otherwise keep its owner out for ever with one attempt in 15 minutes.
+_COUNT: Final = text(
+    "INSERT INTO pin_attempt (nik_index, attempts, until) VALUES (:nik_index, 1, :until) "
+    "ON CONFLICT (nik_index) DO UPDATE SET "
+    "attempts = CASE WHEN pin_attempt.until <= :at THEN 1 "
+    "WHEN pin_attempt.attempts >= :locked THEN :locked ELSE pin_attempt.attempts + 1 END, "
+    "until = CASE WHEN pin_attempt.until > :at AND pin_attempt.attempts >= :locked - 1 "
+    "THEN pin_attempt.until ELSE :until END RETURNING attempts"
+)
 
 
 class Attempts:
@@ -31,11 +42,16 @@ class Attempts:
         Counted before the PIN is hashed: a thousand attempts sent at once would otherwise all
         see the same low count, and a crash in between would make an attempt free.
         """
-        try:
-            return self._count(nik_index, at)
-        except IntegrityError:
-            # Somebody else began the first attempt at the same moment; ours is the second.
-            return self._count(nik_index, at)
+        counted = {
+            "nik_index": nik_index,
+            "at": at,
+            "until": at + LOCK_SECONDS,
+            "locked": MOST_FAILURES + 1,
+        }
+        with self._engine.begin() as connection:
+            attempts: int = connection.execute(_COUNT, counted).scalar_one()
+        self._forget(at=at)
+        return attempts <= MOST_FAILURES
 
     def clear(self, nik_index: bytes) -> None:
         """Forget the attempts: this one succeeded."""
@@ -43,20 +59,12 @@ class Attempts:
             session.exec(delete(PinAttemptRow).where(col(PinAttemptRow.nik_index) == nik_index))
             session.commit()
 
-    def _count(self, nik_index: bytes, at: int) -> bool:
+    def _forget(self, *, at: int) -> None:
+        """Delete old rows: they are of no use, and made-up NIKs must not fill the table."""
+        old = select(PinAttemptRow.nik_index).where(col(PinAttemptRow.until) <= at)
+        # A row that somebody holds is counted just now: two who delete many rows at once, each in
+        # its own order, would otherwise wait for each other.
+        mine = old.with_for_update(skip_locked=True)
         with Session(self._engine) as session:
-            # Old rows are of no use, and made-up NIKs must not fill the table.
-            session.exec(delete(PinAttemptRow).where(col(PinAttemptRow.until) <= at))
-            wanted = select(PinAttemptRow).where(PinAttemptRow.nik_index == nik_index)
-            row = session.exec(wanted.with_for_update()).one_or_none()
-            if row is None:
-                row = PinAttemptRow(nik_index=nik_index, attempts=0, until=0)
-            allowed = row.attempts < MOST_FAILURES
-            if allowed:
-                row.attempts += 1
-                # Attempts while locked do not lengthen the lock: a stranger who knows a NIK
-                # could otherwise keep its owner out for ever with one attempt in 15 minutes.
-                row.until = at + LOCK_SECONDS
-            session.add(row)
+            session.exec(delete(PinAttemptRow).where(col(PinAttemptRow.nik_index).in_(mine)))
             session.commit()
-            return allowed

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Engine, bindparam, insert
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, update
+from sqlalchemy import Engine, text
+from sqlmodel import Session, col, delete
 
 from audit.trace import IZIN, share, tag
 from consent.errors import TagsSpentError
@@ -21,18 +20,13 @@ from consent.store import TagCounterRow
 
 LAST_K: Final = 63
 
-# Made once: putting a statement together costs more than running it.
-_DRAW: Final = (
-    update(TagCounterRow)
-    .where(
-        col(TagCounterRow.person_id) == bindparam("whose"),
-        col(TagCounterRow.agency) == bindparam("of"),
-        col(TagCounterRow.day) == bindparam("on"),
-    )
-    .values(drawn=col(TagCounterRow.drawn) + bindparam("number"))
-    .returning(col(TagCounterRow.drawn))
+# One statement in both databases, made once: it locks the row, or makes it, until the commit, so
+# that two draws never see the same count.
+_DRAW: Final = text(
+    "INSERT INTO tag_counter (person_id, agency, day, drawn) "
+    "VALUES (:whose, :agency, :day, :number) ON CONFLICT (person_id, agency, day) "
+    "DO UPDATE SET drawn = tag_counter.drawn + excluded.drawn RETURNING drawn"
 )
-_BEGIN: Final = insert(TagCounterRow)
 
 
 class TagBook:
@@ -81,25 +75,11 @@ class TagBook:
         self, person_id: str, wanted: Mapping[str, int], day: date
     ) -> dict[str, Iterator[int]]:
         """Return the next counts of each agency, as many as are wanted of it."""
-        try:
-            return self._count(person_id, wanted, day)
-        except IntegrityError:
-            # Another thread made a row between our look and our insert; it exists now.
-            return self._count(person_id, wanted, day)
-
-    def _count(
-        self, person_id: str, wanted: Mapping[str, int], day: date
-    ) -> dict[str, Iterator[int]]:
         # Statements rather than mapped objects: this runs for every entry about a person.
         counts: dict[str, Iterator[int]] = {}
         with self._engine.begin() as connection:
             for agency, number in sorted(wanted.items()):  # one order, so that no two deadlock
-                # The update locks the row until the commit: two draws never see the same count.
-                key = {"whose": person_id, "of": agency, "on": day.isoformat(), "number": number}
-                drawn = connection.execute(_DRAW, key).scalar_one_or_none()
-                if drawn is None:
-                    drawn = number
-                    row = {"person_id": person_id, "agency": agency, "day": day.isoformat()}
-                    connection.execute(_BEGIN, {**row, "drawn": number})
+                row = {"whose": person_id, "agency": agency, "day": day.isoformat()}
+                drawn = connection.execute(_DRAW, {**row, "number": number}).scalar_one()
                 counts[agency] = iter(range(drawn - number, drawn))
         return counts

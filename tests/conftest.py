@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from broker.demo.population import InventedPerson
 from broker.demo.prepare import Prepared
-from tests import vectors_report
+from tests import databases, vectors_report
 from tests.world import World, build_template, copy_world
 
 Template = tuple[Path, Prepared, list[InventedPerson]]
@@ -41,12 +41,21 @@ def template(
 
 
 @pytest.fixture
-def world(template: tuple[Path, Prepared, list[InventedPerson]], tmp_path: Path) -> Iterator[World]:
-    """Return the whole of Izin in this process, with nobody's consent yet."""
+def world(
+    request: pytest.FixtureRequest,
+    template: tuple[Path, Prepared, list[InventedPerson]],
+    tmp_path: Path,
+) -> Iterator[World]:
+    """Return the whole of Izin in this process, with nobody's consent yet.
+
+    The broker's database and log are files, or on a server where a test asks for that.
+    """
     home, prepared, made = template
-    opened = copy_world(home, tmp_path / "world", prepared, made)
-    yield opened
-    opened.close()
+    with databases.database(getattr(request, "param", "sqlite"), tmp_path) as url:
+        server = url if url.startswith("postgresql") else None
+        opened = copy_world(home, tmp_path / "world", prepared, made, server=server)
+        yield opened
+        opened.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -39,6 +39,7 @@ from consent.tokens import AccessToken
 from keys import trust
 from keys.providers.file import FileKek
 from policies.ask import Item, Request
+from tests.moving import move_to_server
 
 NOON = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
 SEED = 7
@@ -231,13 +232,25 @@ def build_template(home: Path) -> tuple[Prepared, list[InventedPerson]]:
     return prepared, made
 
 
-def copy_world(template: Path, home: Path, prepared: Prepared, made: list[InventedPerson]) -> World:
-    """Return a world of its own, opened, its agencies registered."""
+def copy_world(
+    template: Path,
+    home: Path,
+    prepared: Prepared,
+    made: list[InventedPerson],
+    *,
+    server: str | None = None,
+) -> World:
+    """Return a world of its own, opened, its agencies registered.
+
+    server: the URL of an empty database that the broker's is moved to, with its log.
+    """
     shutil.copytree(template, home)
     for path in home.rglob("*.toml"):
         path.write_text(path.read_text("utf-8").replace(str(template), str(home)), "utf-8")
     plan = plan_in(home)
     settings = replace(prepared.settings, home=plan.broker_home)
+    if server is not None:
+        settings = move_to_server(settings, server)
     world = World(plan, replace(prepared, settings=settings), made)
     world.open()
     register_agencies(world.broker, world.prepared, plan)

@@ -17,14 +17,28 @@ from broker.commands.plain import FILE, plain_errors
 )
 @click.option("--origin", required=True, help="The log's name, such as izin.example.")
 @click.option("--port", default=8000, show_default=True, help="Port that it serves on.")
+@click.option("--database", help="URL of its database; a file in IZIN_HOME if not given.")
+@click.option("--log", "log_place", help="File or URL of the log; a file if not given.")
 @plain_errors
-def init(issuer: str, origin: str, port: int) -> None:
-    """Make IZIN_HOME: settings, keys, database, and a log that says so."""
+def init(issuer: str, origin: str, port: int, database: str | None, log_place: str | None) -> None:
+    """Make IZIN_HOME: settings, keys, database, and a log that says so.
+
+    A server's password is better kept in ~/.pgpass than in a URL, which others on the machine
+    can read while this runs.
+    """
     from broker.settings import home_folder
     from broker.setup import initialise
     from broker.wiring import now
 
-    made = initialise(home_folder(os.environ), issuer=issuer, origin=origin, port=port, clock=now)
+    made = initialise(
+        home_folder(os.environ),
+        issuer=issuer,
+        origin=origin,
+        port=port,
+        database=database,
+        log_place=log_place,
+        clock=now,
+    )
     click.echo(f"Made {made.home}")
     click.echo(f"The log's key, for auditors: {made.vkey}")
     click.echo("For the paper agreement with every agency and programme:")

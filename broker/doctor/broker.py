@@ -47,7 +47,11 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
     except KeysError as error:
         yield Finding("keys", False, str(error))
         return
-    engine = open_engine(settings.database_url)
+    try:
+        engine = open_engine(settings.database_url)
+    except BrokerError as error:
+        yield Finding("database", False, str(error))
+        return
     try:
         found = check("database", lambda: machine.database(engine, BROKER, "izin serve"))
         yield found
@@ -60,7 +64,7 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("keys", False, str(error))
             return
         yield Finding("keys", True, "every key opens")
-        yield check("log", lambda: machine.log(settings.log_path, keys.log_signer))
+        yield check("log", lambda: machine.log(settings.log_place, keys.log_signer))
         yield from _programmes(engine, load(settings.policies_path or PILOT))
         yield from _agencies(engine)
         is_https = settings.issuer.startswith("https")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2
 
+from audit.opening import is_server
 from broker.db import open_engine
 from broker.doctor import machine, others
 from broker.doctor.finding import Finding, check
@@ -73,7 +74,11 @@ def _keys(settings: GatewaySettings) -> Iterator[Finding]:
     except KeysError as error:
         yield Finding("keys", False, f"{error}; `izin gateway init` makes them")
         return
-    engine = open_engine(settings.database_url)
+    try:
+        engine = open_engine(settings.database_url)
+    except BrokerError as error:
+        yield Finding("database", False, str(error))
+        return
     try:
         found = check("database", lambda: machine.database(engine, GATEWAY, "izin gateway init"))
         yield found
@@ -93,8 +98,9 @@ def _keys(settings: GatewaySettings) -> Iterator[Finding]:
         at = int(datetime.now(UTC).timestamp())
         mend = "run `izin gateway init`, then have the broker add the agency again"
         yield check("keys", lambda: machine.lasting(until, at=at, mend=mend))
-        if settings.log_path.exists():
-            yield check("log", lambda: machine.log(settings.log_path, identity.log_signer))
+        place = settings.log_place
+        if is_server(place) or settings.log_path.exists():
+            yield check("log", lambda: machine.log(place, identity.log_signer))
         else:
             yield Finding("log", True, "not begun; `izin gateway serve` begins it")
     finally:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 
 from audit.log import Log
 from audit.note import Signer
+from audit.opening import open_store
 from broker.db import DatabaseError, check_sqlite
 from broker.doctor.finding import Finding, check
 from broker.errors import BrokerError
@@ -76,12 +77,13 @@ def database(engine: Engine, migrations: Path, mend: str) -> str:
     return "whole, writable, and of this version"
 
 
-def log(path: Path, signer: Signer) -> str:
+def log(place: Path | str, signer: Signer) -> str:
     """Return that the log opens, fits its head, signs a checkpoint and could take an entry."""
-    if not path.exists():
-        raise BrokerError(f"there is no {path}; restore it, it cannot be made anew")
+    if isinstance(place, Path) and not place.exists():
+        raise BrokerError(f"there is no {place}; restore it, it cannot be made anew")
+    open_store(place).close()  # a log would begin itself where there is none
     # Opening recomputes the log's end and compares it with its head.
-    opened = Log(path, signer, clock=lambda: datetime.now(UTC))
+    opened = Log(place, signer, clock=lambda: datetime.now(UTC))
     try:
         opened.check_ready()
         return f"{opened.size} entries; its end fits, its checkpoint signs, it takes entries"

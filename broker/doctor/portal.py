@@ -61,7 +61,11 @@ def _keys(settings: ProgrammeSettings) -> Iterator[Finding]:
     except KeysError as error:
         yield Finding("keys", False, f"{error}; `izin programme init` makes them")
         return
-    engine = open_engine(settings.files.database_url)
+    try:
+        engine = open_engine(settings.files.database_url)
+    except BrokerError as error:
+        yield Finding("database", False, str(error))
+        return
     try:
         mend = "izin programme init"
         found = check("database", lambda: machine.database(engine, PROGRAMME, mend))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from audit.opening import is_server
 from broker.db import in_home
 from broker.gateway.errors import GatewaySettingsError
 from broker.reach import LOOPBACK, demo_fault, is_local, listening_fault, url_fault
@@ -28,7 +29,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "database": str, "log": str, "kek": str, "trust": str, "policies": str, "grid_ms": int,
     "sealing": str, "open_entries": bool, "least_evidence": dict, "new_people_per_day": dict,
 }  # fmt: skip
-_PATHS: Final = frozenset({"log", "kek", "trust", "policies"})
+_PATHS: Final = frozenset({"kek", "trust", "policies"})
 NEW_PEOPLE_PER_DAY: Final = 10_000
 
 
@@ -53,8 +54,8 @@ class GatewaySettings:
     host: str = "127.0.0.1"
     port: int = 8100
     threads: int = 8
-    database: str = "sqlite:///gateway.db"
-    log: Path = Path("gateway-log.db")
+    database: str = field(default="sqlite:///gateway.db", repr=False)
+    log: str = field(default="gateway-log.db", repr=False)
     kek: Path = Path("gateway-kek.key")
     trust: Path = Path("trust.toml")
     policies: Path | None = None
@@ -72,8 +73,13 @@ class GatewaySettings:
 
     @property
     def log_path(self) -> Path:
-        """Return the file of the gateway's own log."""
+        """Return the file of the gateway's own log, where it is in a file."""
         return self.home / self.log
+
+    @property
+    def log_place(self) -> Path | str:
+        """Return where the log is: its file, or the URL of its server."""
+        return self.log if is_server(self.log) else self.log_path
 
     @property
     def kek_path(self) -> Path:

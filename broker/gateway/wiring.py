@@ -87,7 +87,7 @@ def open_gateway(
     kek = FileKek.open(settings.kek_path, random=random)
     keyring = open_keyring(settings, engine, kek, clock=clock, random=random)
     identity = open_identity(settings, engine, keyring)
-    log = Log(settings.log_path, identity.log_signer, clock=clock)
+    log = Log(settings.log_place, identity.log_signer, clock=clock)
     journal = Journal(engine, log, agency=settings.agency, clock=clock, random=random)
     ledger = Ledger(engine, kek, newcomers=settings.newcomers)
     broker_log = BrokerLog(client or open_client(), trusted.broker.log_url)

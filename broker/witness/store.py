@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import BigInteger, Integer, LargeBinary
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
+
+# 64 bits in both: SQLite knows one kind of integer.
+_WIDE = BigInteger().with_variant(Integer, "sqlite")
 
 
 class WitnessTable(SQLModel, registry=registry()):
@@ -17,7 +20,7 @@ class CosignedRow(WitnessTable, table=True):
     __tablename__ = "cosigned"
 
     origin: str = Field(primary_key=True)
-    size: int
+    size: int = Field(sa_type=_WIDE)
     root: bytes = Field(sa_type=LargeBinary)
     note: str
-    at: int
+    at: int = Field(sa_type=_WIDE)

@@ -14,10 +14,11 @@ import pysqlite3.dbapi2 as sqlite
 from audit.checkpoint import open_checkpoint
 from audit.entry import Draft, draft
 from audit.log import Appended, Log
-from audit.note import Verifier, parse_vkey
+from audit.note import Signer, Verifier, parse_vkey
 from audit.proof import check_proof
 from audit.verify import verify
 from tests.audit.memory_log import TestSigner
+from tests.audit.places import Place
 
 START = datetime(2026, 11, 24, 13, 20, tzinfo=UTC)
 _numbers = count(1)
@@ -34,9 +35,12 @@ class Clock:
         return self.moment
 
 
-def open_log(folder: Path, *, clock: Clock | None = None) -> Log:
-    """Open the log in `folder`."""
-    return Log(folder / "log.db", TestSigner(), clock=clock or Clock())
+def open_log(
+    place: Path | Place, *, clock: Clock | None = None, signer: Signer | None = None
+) -> Log:
+    """Open the log at `place`, or in the folder `place`."""
+    where = place.where if isinstance(place, Place) else place / "log.db"
+    return Log(where, signer or TestSigner(), clock=clock or Clock())
 
 
 def verifier(log: Log) -> Verifier:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,13 +34,14 @@ from tests.audit.logs import (
     verifier,
     withdrawal,
 )
+from tests.audit.places import Place
 
 W = b"w" * 32
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    opened = open_log(tmp_path)
+def log(place: Place) -> Iterator[Log]:
+    opened = open_log(place)
     yield opened
     opened.close()
 
@@ -94,8 +94,8 @@ def test_a_group_is_one_batch(log: Log, monkeypatch: pytest.MonkeyPatch) -> None
     assert signatures == [1, 9]
 
 
-def test_two_logs_on_one_file_append_together(tmp_path: Path) -> None:
-    logs = [open_log(tmp_path), open_log(tmp_path)]
+def test_two_logs_in_one_place_append_together(place: Place) -> None:
+    logs = [open_log(place), open_log(place)]
     results: list[Appended] = []
 
     def work(which: int) -> None:
@@ -105,15 +105,41 @@ def test_two_logs_on_one_file_append_together(tmp_path: Path) -> None:
     in_threads(8, work)
     assert logs[0].checkpoint() == logs[1].checkpoint()
     check_all(logs[0], results)
+    for log in logs:
+        log.close()
 
 
-def test_a_log_follows_one_that_ran_far_ahead(tmp_path: Path) -> None:
+def test_a_log_is_opened_while_others_append(place: Place) -> None:
+    """Rows that are written between two looks are no contradiction."""
+    appending = open_log(place)
+    results: list[Appended] = []
+    ended = threading.Event()
+
+    def append() -> None:
+        while not ended.is_set():
+            results.append(appending.append([access(), access()]))
+
+    thread = threading.Thread(target=append)
+    thread.start()
+    try:
+        for _ in range(15):
+            open_log(place).close()
+    finally:
+        ended.set()
+        thread.join()
+    check_all(appending, results)
+    appending.close()
+
+
+def test_a_log_follows_one_that_ran_far_ahead(place: Place) -> None:
     """Beyond what is read entry by entry, the edge is loaded anew and still extends the old one."""
-    behind, ahead = open_log(tmp_path), open_log(tmp_path)
+    behind, ahead = open_log(place), open_log(place)
     results = [behind.append([access()])]
     results += [ahead.append([access() for _ in range(1500)]) for _ in range(2)]
     results.append(behind.append([access()]))
     check_all(behind, results)
+    behind.close()
+    ahead.close()
 
 
 def test_a_withdrawn_grant_is_not_used(log: Log) -> None:
@@ -194,26 +220,26 @@ def test_a_draft_for_another_day_is_refused_with_the_logs_day(log: Log) -> None:
     assert log.size == 0
 
 
-def test_a_clock_set_back_does_not_turn_entries_back(tmp_path: Path) -> None:
+def test_a_clock_set_back_does_not_turn_entries_back(place: Place) -> None:
     clock = Clock(datetime(2026, 11, 25, 0, 5, tzinfo=UTC))
-    log = open_log(tmp_path, clock=clock)
+    log = open_log(place, clock=clock)
     log.append([access(day=date(2026, 11, 25))])
     clock.moment -= timedelta(hours=2)
     entry = log.append([access(day=date(2026, 11, 25))]).entries[0].entry
     assert datetime(2026, 11, 25, tzinfo=UTC) == parse_entry(entry).at
     log.close()
-    log = open_log(tmp_path, clock=clock)
+    log = open_log(place, clock=clock)
     with pytest.raises(DayTurnedError):
         log.append([access(day=date(2026, 11, 24))])
     log.close()
 
 
-def test_old_entries_are_proven_against_the_newest_checkpoint(tmp_path: Path) -> None:
-    log = open_log(tmp_path)
+def test_old_entries_are_proven_against_the_newest_checkpoint(place: Place) -> None:
+    log = open_log(place)
     for _ in range(6):
         log.append([access() for _ in range(1000)])
     known = verifier(log)
-    log._edge = Edge(0, EMPTY_ROOT, {})  # every node from the file
+    log._edge = Edge(0, EMPTY_ROOT, {})  # every node from the database
     log_edge_free = [log.prove(index) for index in (0, 1, 255, 256, 4095, 5500, 5999)]
     for logged in log_edge_free:
         index, checkpoint = check_proof(logged.proof, logged.entry, known)
@@ -230,8 +256,8 @@ def test_an_absent_entry_is_missing(log: Log) -> None:
             log.entry(index)
 
 
-def test_a_closed_log_refuses(tmp_path: Path) -> None:
-    log = open_log(tmp_path)
+def test_a_closed_log_refuses(place: Place) -> None:
+    log = open_log(place)
     log.append([access()])
     log.close()
     log.close()

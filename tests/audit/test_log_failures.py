@@ -1,4 +1,4 @@
-"""Appending while processes are killed, disks are full and files change under the log."""
+"""Appending while processes are killed, disks are full and rows change under the log."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from audit.errors import (
     TamperedError,
 )
 from audit.log import Appended, Log
-from audit.store import LockedHead
+from audit.postgres_store import PostgresHead
+from audit.sqlite_store import SqliteHead
 from audit.verify import verify
 from tests.audit.logs import (
-    Clock,
     access,
-    change,
     check_all,
     in_threads,
     open_log,
     verifier,
 )
 from tests.audit.memory_log import TestSigner
+from tests.audit.places import Place
 
 CHILD = """
 import os, sys, threading
 from pathlib import Path
 from tests.audit.logs import access, open_log
+from tests.audit.places import in_file, on_server
 
-log = open_log(Path(sys.argv[1]))
+log = open_log(on_server(sys.argv[1]) if "://" in sys.argv[1] else in_file(Path(sys.argv[1])))
 
 def work():
     while True:
@@ -51,17 +52,17 @@ for _ in range(8):
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    opened = open_log(tmp_path)
+def log(place: Place) -> Iterator[Log]:
+    opened = open_log(place)
     yield opened
     opened.close()
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+def test_what_was_acknowledged_survives_kill_9(place: Place) -> None:
     acknowledged: dict[int, str] = {}
     for _ in range(3):
         child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(tmp_path)],
+            [sys.executable, "-c", CHILD, str(place.where)],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[2],
@@ -74,7 +75,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
             if number == 150:
                 child.send_signal(signal.SIGKILL)
         child.wait()
-    log = open_log(tmp_path)
+    log = open_log(place)
     assert len(acknowledged) > 450
     assert log.size >= len(acknowledged)
     for index, q in acknowledged.items():
@@ -83,7 +84,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     log.close()
 
 
-def test_nothing_is_signed_before_the_commit(tmp_path: Path) -> None:
+def test_nothing_is_signed_before_the_commit(place: Place) -> None:
     """When the signer is asked, another connection already sees the entries."""
     seen: list[tuple[int, bytes]] = []
 
@@ -92,8 +93,8 @@ def test_nothing_is_signed_before_the_commit(tmp_path: Path) -> None:
             seen.append((other.size, message.split(b"\n")[1]))
             return super().sign(message)
 
-    other = open_log(tmp_path)
-    log = Log(tmp_path / "log.db", Watching(), clock=Clock())
+    other = open_log(place)
+    log = open_log(place, signer=Watching())
     seen.clear()
     log.append([access()])
     assert seen == [(1, b"1")]
@@ -108,7 +109,8 @@ def test_failed_but_not_saved_leaves_the_log_usable(
         raise LogUnavailableError("disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(LockedHead, "write", fail)
+        patch.setattr(SqliteHead, "write", fail)
+        patch.setattr(PostgresHead, "write", fail)
         with pytest.raises(LogUnavailableError):
             log.append([access()])
     assert log.size == 0
@@ -171,7 +173,8 @@ def test_a_batch_that_reads_back_differently_is_not_signed(
     assert isinstance(caught.value.__cause__, TamperedError)
 
 
-def test_a_full_database_refuses_and_recovers(log: Log) -> None:
+def test_a_full_database_refuses_and_recovers(tmp_path: Path) -> None:
+    log = open_log(tmp_path)
     results = [log.append([access()])]
     pages = log._store._writer.execute("PRAGMA page_count").fetchone()[0]
     log._store._writer.execute(f"PRAGMA max_page_count = {pages}")
@@ -181,6 +184,7 @@ def test_a_full_database_refuses_and_recovers(log: Log) -> None:
     log._store._writer.execute("PRAGMA max_page_count = 1000000")
     results.append(log.append([access()]))
     check_all(log, results)
+    log.close()
 
 
 @contextmanager
@@ -216,17 +220,17 @@ def test_a_full_disk_refuses_everybody_and_recovers(tmp_path: Path) -> None:
     log.close()
 
 
-def test_a_shortened_log_is_noticed_while_it_runs(tmp_path: Path) -> None:
+def test_a_shortened_log_is_noticed_while_it_runs(place: Place) -> None:
     """A backup put back under a running process would make it sign a fork."""
-    log = open_log(tmp_path)
+    log = open_log(place)
     log.append([access()])
     log.append([access()])
-    change(
-        tmp_path / "log.db",
-        "DELETE FROM entry WHERE idx = 1",
-        "DELETE FROM mark WHERE idx = 1",
-        "UPDATE head SET size = 1",
-    )
+    for statement in (
+        "DELETE FROM {entry} WHERE idx = 1",
+        "DELETE FROM {mark} WHERE idx = 1",
+        "UPDATE {head} SET size = 1",
+    ):
+        place.change(statement)
     for _ in range(2):
         with pytest.raises(LogUnavailableError) as caught:
             log.append([access()])

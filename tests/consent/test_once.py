@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 from sqlmodel import Session, select
 
-from broker.db import open_engine
 from consent.clients import Client, Clients
 from consent.codes import Code, Codes
 from consent.pushed import URI_PREFIX, PushedRequest, PushedRequests
@@ -56,18 +53,6 @@ def test_of_many_threads_one_is_first(world: World) -> None:
         firsts = list(pool.map(lambda _: replays.first_use("dpop", "a", NOW), range(64)))
 
     assert sum(firsts) == 1
-
-
-def use_in_a_process(database: Path) -> list[bool]:
-    replays = Replays(open_engine(f"sqlite:///{database}"))
-    return [replays.first_use("dpop", str(each), NOW) for each in range(20)]
-
-
-def test_of_several_processes_one_is_first(world: World) -> None:
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        found = pool.map(use_in_a_process, [world.database] * 3)
-
-    assert [sum(firsts) for firsts in zip(*found, strict=True)] == [1] * 20
 
 
 def test_only_what_is_too_old_is_forgotten(world: World) -> None:

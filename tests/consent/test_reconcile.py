@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlmodel import update
 
 from consent.grant_rows import GrantRows
 from consent.grants import GrantRecord, GrantState
 from consent.service import Reconciled
+from consent.store import GrantRow
+from tests.consent.copies import copy_database, restore_database
 from tests.consent.world import (
     CLIENT,
     NOTICE,
     REQUEST,
     Crash,
     World,
-    copy_database,
-    restore_database,
 )
 
 ALL = (0, 1, 2)
@@ -179,7 +180,7 @@ def test_a_live_row_without_an_entry_is_reported(world: World, person_id: str) -
     """A forged row: nothing in the log backs it."""
     record = give(world, person_id)
     with world.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE grant_record SET g = ?", ("ab" * 32,))
+        connection.execute(update(GrantRow).values(g="ab" * 32))
 
     assert world.grants.reconcile() == Reconciled(0, 0, 0, unproven=1)
     assert world.grants.find(record.grant_id) is not None

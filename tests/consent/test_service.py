@@ -18,6 +18,7 @@ from consent.grants import GrantRecord, GrantState, view
 from consent.parts import open_part, part_digest, person_binding
 from consent.service import Reconciled
 from policies.ask import Item, Request
+from tests.consent.copies import copy_database
 from tests.consent.world import (
     ACCOUNT,
     BALANCE,
@@ -30,7 +31,6 @@ from tests.consent.world import (
     REQUEST,
     VILLAGE,
     World,
-    copy_database,
 )
 
 ALL = (0, 1, 2)

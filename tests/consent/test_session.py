@@ -11,6 +11,7 @@ from flask import Flask
 from consent.errors import ConsentError
 from consent.session import cookie_name
 from consent.web import register
+from tests.consent.copies import copy_database
 from tests.consent.oauth_fixtures import ISSUER, Browser, Site, open_site, site
 from tests.consent.world import NIK, PIN, World
 
@@ -130,10 +131,7 @@ def test_the_table_holds_no_cookie_and_no_request_uri(site: Site, tmp_path: Path
     browser.answer()
     cookie = cookie_of(browser)
     assert cookie is not None
-    with site.world.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql(f"VACUUM INTO '{tmp_path / 'copy'}'")
-        connection.exec_driver_sql("BEGIN")
+    copy_database(site.world, tmp_path / "copy")
     written = (tmp_path / "copy").read_bytes()
 
     assert b"web_session" in written

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -107,6 +106,7 @@ class World:
     folder: Path
     clock: FakeClock
     policy: Policy
+    url: str
     starts: int = 0
     engine: Engine = field(init=False)
     log: Log = field(init=False)
@@ -119,7 +119,7 @@ class World:
     consent_key: SigningKey = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engine = open_engine(f"sqlite:///{self.database}")
+        self.engine = open_engine(self.url, at_once=True)
         random = counted_random(self.starts * 1_000_000)
         kek = LocalKek(bytes(range(32)), random=random)
         create_tables(self.engine)
@@ -148,10 +148,6 @@ class World:
         )
 
     @property
-    def database(self) -> Path:
-        return self.folder / "izin.sqlite"
-
-    @property
     def verifier(self) -> Verifier:
         return parse_vkey(self.log.vkey)
 
@@ -173,26 +169,9 @@ class World:
 
     def restart(self) -> World:
         self.close()
-        return World(self.folder, self.clock, self.policy, self.starts + 1)
+        return World(self.folder, self.clock, self.policy, self.url, self.starts + 1)
 
 
-def open_world(folder: Path) -> World:
-    """Return an empty world in `folder`."""
-    return World(folder, FakeClock(), load())
-
-
-def copy_database(world: World, to: Path) -> None:
-    """Copy the database as a backup would: with its write-ahead log folded in."""
-    with world.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    shutil.copy(world.database, to)
-
-
-def restore_database(world: World, copy: Path) -> World:
-    world.close()
-    for suffix in ("-wal", "-shm"):
-        world.database.with_name(world.database.name + suffix).unlink(missing_ok=True)
-    shutil.copy(copy, world.database)
-    return World(world.folder, world.clock, world.policy, world.starts + 1)
+def open_world(folder: Path, url: str | None = None) -> World:
+    """Return an empty world in `folder`. url: of its database; None = a file there too."""
+    return World(folder, FakeClock(), load(), url or f"sqlite:///{folder / 'izin.sqlite'}")

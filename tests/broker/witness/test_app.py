@@ -15,7 +15,7 @@ from audit.entry import draft
 from audit.log import Log
 from audit.merkle import prove_consistency
 from audit.note import Verifier, format_vkey, parse_vkey
-from audit.store import Store
+from audit.opening import open_store
 from audit.stored import stored_nodes
 from audit.witness import format_request
 from broker.witness.app import build_app
@@ -50,7 +50,7 @@ class Rig:
 
     def request(self, old: int, note: str) -> bytes:
         size = open_checkpoint(note, parse_vkey(VKEY)).size
-        store = Store(self.path)
+        store = open_store(self.path)
         proof = prove_consistency(old, size, stored_nodes(store)) if 0 < old < size else []
         store.close()
         return format_request(old, proof, note)

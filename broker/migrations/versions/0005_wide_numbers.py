@@ -1,0 +1,30 @@
+"""Numbers of entries and seconds are 64 bits wide in PostgreSQL, as they always are in SQLite."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+COLUMNS = (
+    ("formula", "index"),
+    ("formula", "valid_from"),
+    ("posted", "index"),
+    ("verification", "created"),
+    ("access", "at"),
+    ("access", "index"),
+)
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in COLUMNS:
+            op.alter_column(table, column, type_=sa.BigInteger())
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in COLUMNS:
+            op.alter_column(table, column, type_=sa.Integer())

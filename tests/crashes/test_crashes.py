@@ -1,0 +1,28 @@
+"""kill -9 of everybody who appends, at each moment, on both databases.
+
+Five rounds each here; `python -m tests.crashes --rounds 100` does the same for longer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import databases
+from tests.audit.places import place
+from tests.crashes.moments import Moment
+from tests.crashes.rounds import crash
+
+ROUNDS = 5
+
+
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_a_crash_loses_nothing_that_was_acknowledged_and_forks_nothing(
+    kind: str, moment: Moment, tmp_path: Path
+) -> None:
+    with place(kind, tmp_path) as there:
+        told, size = crash(there, moment, ROUNDS)
+    assert ROUNDS < len(told.entries) <= size
+    assert ROUNDS < len(told.notes) <= len(told.signed)
