@@ -13,9 +13,16 @@ randomness, no file, no network, and never a private key.
     proof       an inclusion proof as one text (C2SP tlog-proof)
     tiles       hashes and entries as files (C2SP tlog-tiles)
     trace       how a person finds the entries about her
+    bundle      chosen entries in one file, with all that proves them
+    receipt     whether a receipt's two parts belong together
+    receipt_words  what is said of a receipt, in both languages
     batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
+    sample      which accesses an audit opens, drawn by both sides
+    judging     whether an opened access rested on a live grant
+    flags       which of a person's entries no grant of hers can have allowed
     spoken      an entry about a person in plain words
+    words       a sentence in both languages
     verify      the numbered steps that verify a whole log (docs/verify.md)
 
 The second block does I/O, and uses only the first:
@@ -26,8 +33,11 @@ The second block does I/O, and uses only the first:
     batching    what several callers ask, as one batch
     log         appending: group commit, sign, release
     source      reading a log from a folder or a URL
+    asking      one question over HTTP, beside the log's files
     web         the log over HTTP
     export      the log as a folder that verifies offline
+    receipt_page  the page that checks a receipt from a disk
+    commands/   what `izin audit` can do, one subject a file
     cli         `izin audit ...`
 
 `audit` imports none of our other packages, so that an auditor installs nothing else.

@@ -1,4 +1,4 @@
-"""`izin audit`: export, verify, prove and trace, with the base install only.
+"""`izin audit`: export, verify, prove, and what `audit.commands` adds, with the base install only.
 
 Exit codes: 0 it holds, 1 the log was tampered with, 2 the command could not run. This file must
 not import Flask or a database driver, or print a key, a token or anything not found in the log.
@@ -6,35 +6,32 @@ not import Flask or a database driver, or print a key, a token or anything not f
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
-from audit.errors import AuditError, EntryError, ProofError, TamperedError
+from audit.commands.bundle import bundle_command, check_bundle_command
+from audit.commands.receipt import check_receipt_command, receipt_page_command
+from audit.commands.sample import sample_command
+from audit.commands.terminal import (
+    VKEY_HELP,
+    as_json_option,
+    outcome,
+    own_log,
+    print_json,
+    read_text,
+    read_token,
+)
+from audit.commands.trace import trace_command
+from audit.errors import ProofError, TamperedError
 from audit.export import export_folder
 from audit.merkle import check_inclusion, prove_inclusion
 from audit.note import Verifier, parse_vkey
 from audit.proof import InclusionProof, format_proof
 from audit.source import FolderSource, LogSource, open_source, unchecked_checkpoint
-from audit.spoken import describe
-from audit.tiles import TileNodes, read_entries
-from audit.trace import Found, find, parse_trace_key, reader_token
-from audit.verify import STEPS, TILES, Report, verify
-
-PROMISE = "P7"
-"""The promise that a tampered log breaks: nothing is rewritten."""
-
-TAMPERED, COULD_NOT_RUN = 1, 2
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-_vkey = "The log's verifier key, from somewhere other than the log."
+from audit.tiles import TileNodes
+from audit.verify import TILES, Report, verify
 
 
 @click.group()
@@ -48,18 +45,18 @@ def audit() -> None:
 @click.option("--token-file", type=click.Path(path_type=Path), help="A reader's token.")
 def export_command(source: str | None, out: Path, token_file: Path | None) -> None:
     """Copy the log to a folder. SOURCE: a log's URL or file; the log of IZIN_HOME if absent."""
-    with _outcome(as_json=False):
-        size = export_folder(open_source(source or _own_log(), _token(token_file)), out)
+    with outcome(as_json=False):
+        size = export_folder(open_source(source or own_log(), read_token(token_file)), out)
         click.echo(f"exported {size} entries")
 
 
 @audit.command("verify")
 @click.argument("source")
-@click.option("--vkey", required=True, help=_vkey)
+@click.option("--vkey", required=True, help=VKEY_HELP)
 @click.option("--witness", "witnesses", multiple=True, help="A witness that must have cosigned.")
 @click.option("--since", type=click.Path(path_type=Path), help="A checkpoint kept from earlier.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="A reader's token.")
-@_as_json
+@as_json_option
 def verify_command(
     source: str,
     vkey: str,
@@ -69,13 +66,13 @@ def verify_command(
     as_json: bool,
 ) -> None:
     """Verify the log at SOURCE: a log's URL, or a folder made by export."""
-    with _outcome(as_json):
+    with outcome(as_json):
         verifier = parse_vkey(vkey)
-        older = open_checkpoint(_read(since), verifier) if since is not None else None
-        opened = open_source(source, _token(token_file))
+        older = open_checkpoint(read_text(since), verifier) if since is not None else None
+        opened = open_source(source, read_token(token_file))
         report = _verified(opened, verifier, tuple(map(parse_vkey, witnesses)), older)
         if as_json:
-            _print_json(
+            print_json(
                 {
                     "result": "ok",
                     "size": report.size,
@@ -94,11 +91,11 @@ def verify_command(
 @audit.command("prove")
 @click.argument("index", type=click.IntRange(min=0))
 @click.option("--source", help="A log's URL, folder or file; the log of IZIN_HOME if absent.")
-@click.option("--vkey", help=_vkey)
+@click.option("--vkey", help=VKEY_HELP)
 def prove_command(index: int, source: str | None, vkey: str | None) -> None:
     """Print the proof (C2SP tlog-proof) that entry INDEX is in the log."""
-    with _outcome(as_json=False):
-        opened = open_source(source or _own_log())
+    with outcome(as_json=False):
+        opened = open_source(source or own_log())
         note = opened.checkpoint()
         checkpoint = open_checkpoint(note, parse_vkey(vkey)) if vkey else unchecked_checkpoint(note)
         nodes = TileNodes(opened.read, checkpoint.size)
@@ -110,35 +107,6 @@ def prove_command(index: int, source: str | None, vkey: str | None) -> None:
         except ProofError as error:
             raise TamperedError(TILES, index, str(error)) from error
         click.echo(format_proof(InclusionProof(index, tuple(path), note)), nl=False)
-
-
-@audit.command("trace")
-@click.argument("source")
-@click.option("--trace-key", "key_text", required=True, help="The secret QR's text; - reads it.")
-@click.option("--vkey", help=_vkey)
-@_as_json
-def trace_command(source: str, key_text: str, vkey: str | None, as_json: bool) -> None:
-    """List every entry about the person whose trace key this is."""
-    with _outcome(as_json):
-        text = sys.stdin.readline() if key_text == "-" else key_text
-        origin, key = parse_trace_key(text.strip())
-        opened = open_source(source, reader_token(key))
-        if vkey:
-            checkpoint = _verified(opened, parse_vkey(vkey), (), None).checkpoint
-        else:
-            checkpoint = unchecked_checkpoint(opened.checkpoint())
-        if checkpoint.origin != origin:
-            raise AuditError("the trace key is for another log")
-        entries = list(read_entries(opened.read, checkpoint.size))
-        found = find(entries, key, _agencies(entries))
-        if as_json:
-            _print_json(_traced(found, checkpoint, verified=vkey is not None))
-            return
-        for item in found:
-            click.echo(f"{item.index:>8}  {describe(item)}")
-        click.echo(f"{len(found)} of {checkpoint.size} entries are about this person.")
-        if not vkey:
-            click.echo("The log was not verified: give --vkey to know that nothing is missing.")
 
 
 def _verified(
@@ -153,84 +121,12 @@ def _verified(
     return report
 
 
-def _agencies(entries: list[bytes]) -> set[str]:
-    """Return every agency that any entry names: whose shares may have made a tag."""
-    found: set[str] = set()
-    for index, raw in enumerate(entries):
-        try:
-            agency = orjson.loads(raw).get("agency")
-        except (ValueError, AttributeError) as error:
-            raise EntryError(f"entry {index} is not one that a log holds") from error
-        if isinstance(agency, str):
-            found.add(agency)
-    return found
-
-
-def _traced(found: list[Found], checkpoint: Checkpoint, *, verified: bool) -> dict[str, Any]:
-    return {
-        "result": "ok",
-        "verified": verified,
-        "size": checkpoint.size,
-        "entries": [
-            {
-                "index": item.index,
-                "at": item.entry.at.strftime("%Y-%m-%dT%H:00:00Z"),
-                "kind": item.entry.kind,
-                "share": item.agency,
-                "members": item.entry.members,
-            }
-            for item in found
-        ],
-    }
-
-
-@contextmanager
-def _outcome(as_json: bool) -> Iterator[None]:
-    """Turn our errors into the last line and the exit code."""
-    say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
-    try:
-        yield
-    except TamperedError as error:
-        number = STEPS.index(error.step) + 1 if error.step in STEPS else None
-        where = f"entry {error.index}" if error.index is not None else "no single entry"
-        step = f"step {number}, {error.step}" if number else error.step
-        say(f"TAMPERED {PROMISE} (nothing is rewritten): {step}: {where}: {error.reason}")
-        if as_json:
-            _print_json(
-                {
-                    "result": "tampered",
-                    "promise": PROMISE,
-                    "step": error.step,
-                    "number": number,
-                    "index": error.index,
-                    "reason": error.reason,
-                }
-            )
-        raise click.exceptions.Exit(TAMPERED) from error
-    except AuditError as error:
-        if as_json:
-            _print_json({"result": "error", "reason": str(error)})
-        else:
-            click.echo(f"could not run: {error}", err=True)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from error
-
-
-def _print_json(members: dict[str, Any]) -> None:
-    click.echo(orjson.dumps({"v": 1, **members}).decode())
-
-
-def _own_log() -> str:
-    home = os.environ.get("IZIN_HOME")
-    folder = Path(home) if home else Path.home() / ".local" / "share" / "izin"
-    return str(folder / "log.db")
-
-
-def _token(file: Path | None) -> str | None:
-    return _read(file).strip() if file is not None else None
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AuditError("a file that was given cannot be read") from error
+for _command in (
+    bundle_command,
+    check_bundle_command,
+    check_receipt_command,
+    receipt_page_command,
+    sample_command,
+    trace_command,
+):
+    audit.add_command(_command)

@@ -33,6 +33,30 @@ class EntryError(AuditError):
     """Members that make no entry of the log, or bytes that the log would not have written."""
 
 
+class ReceiptError(AuditError):
+    """A receipt whose parts do not belong together, or which is none.
+
+    step: the name of the step that failed (see docs/formats/receipt.md).
+    """
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
+
+
+class BundleError(AuditError):
+    """A bundle of evidence that does not show what it should.
+
+    step: the name of the step that failed (see docs/formats/bundle.md). index: the number of the
+    entry that it failed at, None where it is none in particular.
+    """
+
+    def __init__(self, step: str, index: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
+        self.index = index
+
+
 class TileError(AuditError):
     """A tile, an entry bundle or a path of one that the log would not have written."""
 

@@ -194,6 +194,12 @@ class Log:
             raise MissingError("the log never had these sizes")
         return prove_consistency(old_size, new_size, self._nodes())
 
+    def root_at(self, size: int) -> bytes:
+        """Return the root of the tree that the log was at `size`; raises MissingError."""
+        if not 0 < size <= self.size:
+            raise MissingError("the log never had that size")
+        return tree_root(size, self._nodes())
+
     def entry(self, index: int) -> bytes:
         """Return the entry at `index` as it was hashed."""
         rows = self._store.rows(index, index + 1) if 0 <= index < 2**62 else []

@@ -89,7 +89,7 @@ class HttpSource:
             raise LogUnavailableError("not a URL") from error
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise LogUnavailableError("not the URL of a log")
-        if token is not None and parsed.scheme == "http" and not _is_loopback(parsed.host):
+        if token is not None and parsed.scheme == "http" and not is_loopback(parsed.host):
             raise LogUnavailableError("a token is sent over https only")
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
         self._url = str(parsed).rstrip("/")
@@ -168,7 +168,8 @@ def _too_long() -> bytes:
     raise LogUnavailableError("a file longer than any of a log")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine."""
     if host == "localhost":
         return True
     try:

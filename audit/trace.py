@@ -33,6 +33,7 @@ _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 _SUFFIXES = [b"%d" % k for k in range(TAGS_A_DAY)]
 _DAY = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BARE = re.compile(r"[A-Za-z0-9_-]{43}")
 _QR = re.compile(r"izin-trace:1:([a-z0-9_./-]{1,128}):([A-Za-z0-9_-]{43})")
 
 
@@ -102,13 +103,20 @@ def parse_trace_key(text: str) -> tuple[str, bytes]:
     match = _QR.fullmatch(text)
     if match is None:
         raise AuditError("not a trace key")
+    return match[1], parse_bare_key(match[2])
+
+
+def parse_bare_key(text: str) -> bytes:
+    """Return the key that `text` alone is (base64url), or raise AuditError without repeating it."""
+    if not _BARE.fullmatch(text):
+        raise AuditError("not a trace key")
     try:
-        key = base64.urlsafe_b64decode(match[2] + "=")
+        key = base64.urlsafe_b64decode(text + "=")
     except binascii.Error as exc:
         raise AuditError("not a trace key") from exc
-    if _base64url(key) != match[2]:
+    if _base64url(key) != text:  # the last character has bits to spare
         raise AuditError("not a trace key")
-    return match[1], key
+    return key
 
 
 def day_tags(trace_key: bytes, agencies: Iterable[str], day: date) -> dict[bytes, str]:

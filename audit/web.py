@@ -12,6 +12,7 @@ from datetime import UTC, date, timedelta
 import orjson
 from flask import Blueprint, Response, request
 
+from audit.checkpoint import Checkpoint
 from audit.entry import parse_entry
 from audit.errors import AuditError, LogUnavailableError, MissingError, TileError
 from audit.log import Log
@@ -26,16 +27,24 @@ _SHORT = "max-age=3600"
 MayRead = Callable[[str | None], bool]
 
 
-def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
+def log_blueprint(
+    log: Log,
+    *,
+    may_read_entries: MayRead,
+    shown: Callable[[], tuple[Checkpoint, str]] | None = None,
+) -> Blueprint:
     """Return the routes of `log`.
 
     may_read_entries: whether the bearer of this token (None: of none) may read fresh entries.
+    shown: returns the checkpoint that readers get and its note, such as one that witnesses
+    cosigned; without it, the log's newest.
     """
+    newest = shown or log.newest
     blueprint = Blueprint("log", __name__, url_prefix="/log")
 
     @blueprint.get("/checkpoint")
     def checkpoint() -> Response:
-        return _text(log.checkpoint(), "no-cache")
+        return _text(newest()[1], "no-cache")
 
     @blueprint.get("/vkey")
     def vkey() -> Response:
@@ -43,7 +52,10 @@ def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
 
     @blueprint.get("/proof/<int:index>")
     def proof(index: int) -> Response:
-        return _text(log.prove(index).proof, "no-cache")
+        checkpoint, note = newest()
+        # An entry younger than what witnesses cosigned is proven under the log's own signature.
+        under = (checkpoint, note) if index < checkpoint.size else None
+        return _text(log.prove(index, under=under).proof, "no-cache")
 
     @blueprint.get("/tile/<path:rest>")
     def tile(rest: str) -> Response:

@@ -18,6 +18,8 @@ The broker itself, in the order of a request's path:
 - `outcomes`: what came of it.
 - `programmes`, `commitments`: a programme's formulas and decisions. `keybook`: every key, logged.
 
+Beside it: `auditing` (`auditing_web`) opens random samples of accesses to auditors.
+
 And what it stands on: `reach`, `tables`, `settings`, `db`, `migrate`, `store`, `identity`, `setup`,
 `readers`, `health`, `logging`, `serving`, `spoken`, `papers`, `wiring` (all parts, put together),
 `app` (the routes), `cli`, `commands/`, `doctor/`.

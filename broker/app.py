@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 
 from audit.errors import LogUnavailableError
 from audit.web import log_blueprint
+from broker.auditing_web import auditing_blueprint
 from broker.auth import Authenticator
 from broker.guarding import guard_answers
 from broker.health import health_blueprint
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging("broker")
     broker = build(settings or load_settings())
     at_end(broker.close)
+    broker.asking.witnessing.check_not_behind()
     # The log leads: what it has and the database missed is applied before anybody asks.
     reconciled = broker.grants.reconcile()
     interrupted = settle_interrupted(broker.asking)
@@ -77,8 +79,13 @@ def web_app(broker: Broker) -> Flask:
         token_keys=lambda: (broker.keys.token.public,),
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
-    app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
+    app.register_blueprint(
+        log_blueprint(
+            broker.log, may_read_entries=readers.may_read, shown=broker.asking.witnessing.shown
+        )
+    )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
+    app.register_blueprint(auditing_blueprint(broker.audits(), readers))
     app.register_blueprint(
         api_blueprint(
             Api(
@@ -113,6 +120,7 @@ def web_app(broker: Broker) -> Flask:
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,
+            login=broker.login,
         ),
     )
     _register_errors(app, error_page)

@@ -111,6 +111,38 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "proof": {"type": "string"},
         },
     ),
+    "AuditBegun": _closed(
+        ["checkpoint", "n", "commitment"],
+        {
+            "checkpoint": {"type": "string", "description": "C2SP signed note"},
+            "n": {"type": "integer", "minimum": 1, "maximum": 1000},
+            "commitment": _HEX32,
+        },
+    ),
+    "Coin": _closed(["audit_id", "coin"], {"audit_id": _ID22, "coin": _HEX32}),
+    "Nonce": _closed(["nonce"], {"nonce": _HEX32}),
+    "Openings": _closed(
+        ["audit_id", "openings"],
+        {
+            "audit_id": _ID22,
+            "openings": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["index"],
+                    "properties": {
+                        "index": {"type": "integer"},
+                        "salt": _HEX32,
+                        "opening": {"type": "object"},
+                        "grant": _closed(
+                            ["salt", "opening", "gid"],
+                            {"salt": _HEX32, "opening": {"type": "object"}, "gid": _HEX32},
+                        ),
+                    },
+                },
+            },
+        },
+    ),
     "Key": _closed(
         ["use", "jwk", "statement"],
         {
@@ -229,6 +261,42 @@ def _paths() -> dict[str, Any]:
                 "responses": committed,
             }
         },
+        "/v1/openings": {
+            "post": {
+                "operationId": "beginAudit",
+                "summary": "Begin an audit of a random sample of accesses",
+                "security": [{"auditor": []}],
+                "requestBody": {"required": True, "content": _json(_ref("AuditBegun"))},
+                "responses": _answers(
+                    success="200",
+                    schema=_ref("Coin"),
+                    text="the broker's share of the draw",
+                    problems="400 401 411 413 415 429 503",
+                ),
+            }
+        },
+        "/v1/openings/{audit_id}": {
+            "post": {
+                "operationId": "openSample",
+                "summary": "Show the auditor's share of the draw, and get the openings",
+                "security": [{"auditor": []}],
+                "parameters": [
+                    {
+                        "name": "audit_id",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string"},
+                    }
+                ],
+                "requestBody": {"required": True, "content": _json(_ref("Nonce"))},
+                "responses": _answers(
+                    success="200",
+                    schema=_ref("Openings"),
+                    text="what the digests of the sample commit to",
+                    problems="400 401 404 411 413 415",
+                ),
+            }
+        },
         "/v1/catalogue": {
             "get": {
                 "operationId": "catalogue",
@@ -264,7 +332,12 @@ def document(issuer: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "DPoP",
                     "description": "a DPoP-bound access token (RFC 9449)",
-                }
+                },
+                "auditor": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "the token that auditors read fresh entries with",
+                },
             },
         },
     }

@@ -9,6 +9,8 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
+from werkzeug.wrappers import Request
+
 from broker.settings import Settings
 
 
@@ -27,8 +29,19 @@ class Readers:
             return True
         if token is None:
             return False
+        return self.auditor(token) is not None or self._is_person(token)
+
+    def auditor(self, token: str | None) -> str | None:
+        """Return whose token this is (its SHA-256, hex) if it is an auditor's, else None."""
+        if token is None:
+            return None
         digest = hashlib.sha256(token.encode()).hexdigest()
         # Compared in constant time: a reader's token opens everybody's traffic pattern.
-        if self._auditor and hmac.compare_digest(digest, self._auditor):
-            return True
-        return self._is_person(token)
+        is_auditor = bool(self._auditor) and hmac.compare_digest(digest, self._auditor)
+        return digest if is_auditor else None
+
+
+def bearer(request: Request) -> str | None:
+    """Return the bearer token that came with a request."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token else None

@@ -6,7 +6,7 @@ as closed to the broker as to anybody else.
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -98,3 +98,36 @@ class PostedRow(SQLModel, table=True):
 
     statement: bytes = Field(primary_key=True, sa_type=LargeBinary)
     index: int
+
+
+class AuditRow(SQLModel, table=True):
+    """An audit by sample that somebody began (`broker.auditing`), finished or not.
+
+    reader: the SHA-256 of the auditor's token. size, root: of the checkpoint that was drawn from.
+    indexes: JSON of what was drawn; empty until the nonce was shown. All bytes are hex.
+    """
+
+    __tablename__ = "audit"
+
+    id: str = Field(primary_key=True)
+    reader: str
+    begun_at: int = Field(index=True)
+    size: int = Field(sa_type=BigInteger)
+    root: str
+    most: int
+    commitment: str
+    coin: str
+    nonce: str | None = None
+    indexes: str = "[]"
+    opened_at: int | None = None
+
+
+class AuditedRow(SQLModel, table=True):
+    """An access that was opened to an auditor. person_id: None where it could not be opened."""
+
+    __tablename__ = "audited"
+
+    audit_id: str = Field(primary_key=True, foreign_key="audit.id")
+    index: int = Field(primary_key=True, sa_type=BigInteger)
+    person_id: str | None = Field(default=None, index=True)
+    at: int

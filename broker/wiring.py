@@ -22,9 +22,11 @@ from audit.log import Log
 from audit.quorum import WitnessPolicy, parse_policy
 from broker.agencies import Agencies
 from broker.asking import Asking
+from broker.auditing import Audits
 from broker.commitments import Commitments
 from broker.db import open_engine
 from broker.errors import BrokerError
+from broker.highwater import BehindError, HighWater
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
@@ -37,6 +39,7 @@ from broker.settings import Settings, SettingsError, load_settings
 from broker.witnessing import Witnessing
 from consent.clients import Client, Clients
 from consent.key_urls import key_url_fault
+from consent.login_client import CALLBACK, LoginClient
 from consent.openings import Openings
 from consent.persons import Clock, Persons
 from consent.replay import Replays
@@ -75,6 +78,7 @@ class Broker:
     asking: Asking
     clock: Clock
     random: RandomBytes
+    login: LoginClient | None
 
     def add_client(
         self,
@@ -137,6 +141,18 @@ class Broker:
             self.clock,
         )
 
+    def audits(self) -> Audits:
+        """Return what opens samples of accesses to auditors."""
+        return Audits(
+            self.engine,
+            self.log,
+            self.openings,
+            self.grants,
+            self.persons,
+            clock=self.clock,
+            random=self.random,
+        )
+
     def close(self) -> None:
         """Let what is under way end, and close the files."""
         self.asking.pool.shutdown(wait=True, cancel_futures=True)
@@ -163,6 +179,32 @@ def read_witnesses(settings: Settings) -> WitnessPolicy:
         return parse_policy(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, PolicyFileError) as error:
         raise SettingsError(f"the setting witnesses names no tlog-policy file: {error}") from error
+
+
+def open_login(
+    settings: Settings, http: httpx2.Client, *, clock: Clock, random: RandomBytes
+) -> LoginClient | None:
+    """Return the broker as its login provider's client, if it has one; raises SettingsError."""
+    if not settings.login_issuer:
+        return None
+    secret = ""
+    if settings.login_secret is not None:
+        try:
+            secret = (settings.home / settings.login_secret).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError("the setting login_secret names no readable file") from error
+    return LoginClient(
+        issuer=settings.login_issuer,
+        client_id=settings.login_client_id,
+        claim=settings.login_claim,
+        name=settings.login_name,
+        redirect_uri=settings.issuer + CALLBACK,
+        http=http,
+        clock=lambda: int(clock().timestamp()),
+        random=random,
+        secret=secret,
+        scope=settings.login_scope,
+    )
 
 
 @contextmanager
@@ -192,6 +234,13 @@ def build(
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
     log = Log(settings.log_path, keys.log_signer, clock=clock)
+    high_water = HighWater(settings.high_water_path, log.origin)
+    try:
+        high_water.check(log)
+    except BehindError:
+        log.close()
+        engine.dispose()
+        raise
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
     openings = Openings(engine, persons, random=random)
@@ -221,7 +270,7 @@ def build(
         http=http,
         pool=ThreadPoolExecutor(max_workers=4 * settings.threads, thread_name_prefix="agency"),
         deadline_seconds=settings.deadline_seconds,
-        witnessing=Witnessing(read_witnesses(settings), log, http, clock=clock),
+        witnessing=Witnessing(read_witnesses(settings), log, http, high_water, clock=clock),
         clock=clock,
         random=random,
     )
@@ -243,4 +292,5 @@ def build(
         asking=asking,
         clock=clock,
         random=random,
+        login=open_login(settings, http, clock=clock, random=random),
     )

@@ -13,6 +13,7 @@ from audit.log import Log
 from consent.appending import Clock
 from consent.clients import Clients
 from consent.key_urls import KeyUrls
+from consent.login_client import LoginClient
 from consent.nonces import Nonces
 from consent.openings import Openings
 from consent.pauses import Pauses
@@ -21,6 +22,7 @@ from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
+from keys.sign_in_trust import PasskeySite, site_of
 from policies.policy import Policy
 
 
@@ -29,7 +31,7 @@ class ConsentDeps:
     """The parts that the pages and the OAuth endpoints work with.
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
-    and every page says so.
+    and every page says so. login: the external login provider, if there is one.
     """
 
     issuer: str
@@ -49,6 +51,12 @@ class ConsentDeps:
     clock: Clock
     random: RandomBytes
     demo: bool = False
+    login: LoginClient | None = None
+
+    @property
+    def site(self) -> PasskeySite | None:
+        """Return the site that passkeys are for; None where browsers know none."""
+        return site_of(self.issuer)
 
     def at(self) -> int:
         """Return the moment in Unix seconds."""

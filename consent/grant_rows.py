@@ -26,6 +26,7 @@ from policies.frequency import parse_per
 _ONE: Final = sqlalchemy_select(*SQLModel.metadata.tables["grant_record"].columns).where(
     col(GrantRow.grant_id) == bindparam("wanted")
 )
+_NO_EVIDENCE = json.dumps({})
 
 
 class GrantRows:
@@ -53,6 +54,38 @@ class GrantRows:
         """Keep a prepared grant."""
         with Session(self._engine) as session:
             session.add(_row(record, at))
+            session.commit()
+
+    def add_evidence(self, record: GrantRecord, *, at: datetime, since: datetime) -> bool:
+        """Give a prepared grant its evidence; False if it has some, or was prepared before `since`.
+
+        Of two confirmations of one proposal, one gets True.
+        """
+        with Session(self._engine) as session:
+            changed = session.exec(
+                update(GrantRow)
+                .where(col(GrantRow.grant_id) == record.grant_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.evidence) == _NO_EVIDENCE)
+                .where(col(GrantRow.prepared_at) >= _seconds(since))
+                .values(evidence=json.dumps(dict(record.evidence)), prepared_at=_seconds(at))
+            )
+            session.commit()
+            return bool(changed.rowcount)
+
+    def discard_unconfirmed(self, person_id: str, *, before: datetime) -> None:
+        """Delete a person's proposals that are older than `before`.
+
+        Without evidence nothing was logged of them, so the log need not be asked.
+        """
+        with Session(self._engine) as session:
+            session.exec(
+                delete(GrantRow)
+                .where(col(GrantRow.person_id) == person_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.evidence) == _NO_EVIDENCE)
+                .where(col(GrantRow.prepared_at) < _seconds(before))
+            )
             session.commit()
 
     def activate(self, grant_id: str, *, index: int) -> bool:

@@ -130,7 +130,13 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
         if record.state is not GrantState.LIVE or record.index is None:
             return None
         logged = deps.log.prove(record.index)
-        made = make_receipt(record, origin=deps.log.origin, entry=logged.entry, proof=logged.proof)
+        made = make_receipt(
+            record,
+            origin=deps.log.origin,
+            entry=logged.entry,
+            proof=logged.proof,
+            agencies=deps.policy.catalogue.agencies,
+        )
         return made.proof
 
 

@@ -46,6 +46,22 @@ class PinAttemptRow(SQLModel, table=True):
     until: int = Field(sa_type=BigInteger, index=True)
 
 
+class PasskeyRow(SQLModel, table=True):
+    """A person's passkey; at most one. id_hash: SHA-256 of its credential id.
+
+    Not sealed: a passkey is made for this site alone, and tells nobody else whose it is.
+    """
+
+    __tablename__ = "passkey"
+
+    id_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    person_id: str = Field(max_length=22, foreign_key="person.id", unique=True)
+    credential_id: bytes = Field(sa_type=LargeBinary)
+    public_key: bytes = Field(sa_type=LargeBinary)
+    sign_count: int = Field(sa_type=BigInteger)
+    added_at: int = Field(sa_type=BigInteger)
+
+
 class TagCounterRow(SQLModel, table=True):
     """How many tags of one person, agency (or `izin`) and day are drawn."""
 
@@ -191,6 +207,7 @@ class ReplayRow(SQLModel, table=True):
 _ROWS = (
     PersonRow,
     PinAttemptRow,
+    PasskeyRow,
     TagCounterRow,
     OpeningRow,
     GrantRow,

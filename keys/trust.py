@@ -13,11 +13,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from keys import base64url
 from keys.errors import KeysError
+from keys.sign_in_trust import (
+    LoginProvider,
+    PasskeySite,
+    login_lines,
+    read_logins,
+    read_site,
+    site_lines,
+)
 from keys.signing import VerifyKey
 
 VERSION = 1
@@ -48,13 +56,17 @@ class BrokerTrust:
 class TrustFile:
     """All that is believed: the broker, the root key of every counterparty, the witnesses.
 
-    quorum: C2SP tlog-policy text, empty as long as there is no witness.
+    quorum: C2SP tlog-policy text, empty as long as there is no witness. passkeys: the site whose
+    passkeys count as evidence, None = none does. logins: the providers whose ID tokens do, by
+    issuer.
     """
 
     broker: BrokerTrust
     programmes: Mapping[str, VerifyKey]
     agencies: Mapping[str, VerifyKey]
     quorum: str = ""
+    passkeys: PasskeySite | None = None
+    logins: Mapping[str, LoginProvider] = field(default_factory=dict)
 
 
 def parse(text: str) -> TrustFile:
@@ -65,7 +77,8 @@ def parse(text: str) -> TrustFile:
         raise KeysError(f"trust file: not TOML: {exc}") from exc
     except RecursionError:
         raise KeysError("trust file: nested too deeply") from None
-    _exact(document, "", {"version", "broker", "programmes", "agencies"}, {"quorum"})
+    optional = {"quorum", "passkeys", "logins"}
+    _exact(document, "", {"version", "broker", "programmes", "agencies"}, optional)
     version = document["version"]
     if isinstance(version, bool) or version != VERSION or not isinstance(version, int):
         raise _error("version", f"must be {VERSION}")
@@ -74,6 +87,8 @@ def parse(text: str) -> TrustFile:
         programmes=_roots(_table(document, "programmes"), "programmes"),
         agencies=_roots(_table(document, "agencies"), "agencies"),
         quorum=_match(document.get("quorum", ""), "quorum", _QUORUM, "printable ASCII text"),
+        passkeys=read_site(document["passkeys"]) if "passkeys" in document else None,
+        logins=read_logins(document.get("logins", {})),
     )
     _check_apart(trust)
     return trust
@@ -99,6 +114,7 @@ def format(trust: TrustFile) -> str:  # noqa: A001 (the pair of parse, read as t
     for name, roots in (("programmes", trust.programmes), ("agencies", trust.agencies)):
         lines += ["", f"[{name}]"]
         lines += [f'"{owner}" = "{_key_text(key)}"' for owner, key in sorted(roots.items())]
+    lines += [*site_lines(trust.passkeys), *login_lines(trust.logins)]
     text = "\n".join(lines) + "\n"
     # Values reach the text unescaped but for `quorum`: reading it back shows one that would
     # have changed the file's meaning.

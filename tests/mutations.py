@@ -3,9 +3,10 @@
 A test suite that stays green without a check does not test that check. The work tree is never
 touched: the tree is copied to a temporary folder, and the checks are taken out of the copy.
 
-The mutants are every refusal of the gateway (step 7 of the design) and every failure of the log's
-verifier. In their place stands `pass`, so the message or the log goes on as if nothing had been
-found; where nothing goes on (a `return False` for whatever was raised), stands `return True`.
+The mutants are every refusal of the gateway (step 7 of the design) and of a grant's evidence, and
+every failure of the log's verifier. In their place stands `pass`, so the message or the log goes on
+as if nothing had been found; where nothing goes on (a `return False` for whatever was raised),
+stands `return True`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins")
 # What the raises of each file raise.
 RAISED = {
     **{f"broker/gateway/{name}.py": {"GatewayRefusal"} for name in GATEWAY},
+    "consent/evidence.py": {"EvidenceError"},
+    "consent/id_token.py": {"LoginError"},
+    "consent/assertion.py": {"PasskeyError"},
     "audit/verify.py": {"TamperedError", "_FaultsError"},
     "audit/batch.py": {"ValueError"},
 }
@@ -46,6 +50,14 @@ OF_THE_GATEWAY = (
     (f"{ATTACKS}/p2_log/test_cosignatures.py",),
     (f"{ATTACKS}/p7_rewriting/test_two_histories.py", "tests/broker/gateway"),
     (ATTACKS,),
+)
+OF_THE_EVIDENCE = (
+    (
+        "tests/consent/test_evidence.py",
+        "tests/consent/test_id_token.py",
+        "tests/consent/test_assertion.py",
+    ),
+    ("tests/broker/gateway/test_signed_evidence.py", f"{ATTACKS}/p1_consent/test_logins.py"),
 )
 OF_THE_LOG = (
     (
@@ -129,7 +141,9 @@ def caught_by(tree: Path, mutant: Mutant) -> str | None:
 
 
 def _first_failure(tree: Path, file: str) -> str | None:
-    runs = OF_THE_GATEWAY if file.startswith("broker") else OF_THE_LOG
+    runs = {"broker": OF_THE_GATEWAY, "consent": OF_THE_EVIDENCE}.get(
+        file.split("/")[0], OF_THE_LOG
+    )
     return next((failed for tests in runs if (failed := _run(tree, tests))), None)
 
 

@@ -71,6 +71,11 @@ class Desk:
         self._clock = clock
         self._flood = Flood()
 
+    def seen(self) -> str | None:
+        """Return the note of the largest checkpoint of the broker's log that was verified here."""
+        largest = self._checkpoints.largest()
+        return None if largest is None else largest[1]
+
     def take(self, message: Message) -> Message:
         """Return the sealed answer, or raise Problem: refused, log-unavailable, internal."""
         try:
@@ -106,7 +111,8 @@ class Desk:
             _log.error("answering_failed", error=type(error).__name__)
             self._journal.failed(checked, "internal")
             raise Problem("internal", "The gateway could not answer; try again.") from None
-        _log.info("answered", message_id=question.cb.jti)
+        # How strong the consent behind it was: who watches the gateway relies on it too.
+        _log.info("answered", message_id=question.cb.jti, evidence=checked.judged.evident.kind)
         return answer
 
     def _read(self, message: Message, at: datetime) -> Read:

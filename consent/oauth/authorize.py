@@ -20,6 +20,7 @@ from consent import continuing, wording
 from consent.answers import Answers, by_agency, read_answers
 from consent.calendar import second_day
 from consent.clients import Client
+from consent.confirming import Confirming
 from consent.errors import RequestError
 from consent.grants import GrantRecord
 from consent.language import say
@@ -66,7 +67,12 @@ class PausedError(Exception):
 
 
 def add_authorize(
-    blueprint: Blueprint, pages: Pages, *, server: Server, pushed: PushedRequests
+    blueprint: Blueprint,
+    pages: Pages,
+    *,
+    server: Server,
+    pushed: PushedRequests,
+    confirming: Confirming,
 ) -> None:
     """Add /oauth/authorize, /oauth/declined and /oauth/continue/<n>."""
     deps = pages.deps
@@ -96,6 +102,16 @@ def add_authorize(
         answers = read_answers(form, len(asked.wanted.items))
         if answers.missing:
             return _page(asked, answers, error=say(wording.UNANSWERED), status=400)
+        if answers.allowed and confirming.is_offered(person_id):
+            # She gives evidence of exactly these choices next; the request is used up then.
+            proposal = deps.grants.propose(
+                person_id,
+                asked.client.client_id,
+                asked.wanted,
+                answers.allowed,
+                asked.notice.digest,
+            )
+            return redirect(confirming.remember(proposal.record, uri=asked.uri), 303)
         used = pushed.use(asked.uri, asked.client.client_id, at=deps.at())
         if used is None:
             raise Gone

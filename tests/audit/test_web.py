@@ -170,7 +170,7 @@ def test_a_log_that_cannot_be_read_says_so(log: Log, monkeypatch: pytest.MonkeyP
     def fail() -> str:
         raise LogUnavailableError("/var/lib/secret/path: disk full")
 
-    monkeypatch.setattr(log, "checkpoint", fail)
+    monkeypatch.setattr(log, "newest", fail)
     response = client_of(log).get("/log/checkpoint")
     assert response.status_code == 503
     assert "secret" not in response.text

@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from consent.clients import Client, Clients
 from consent.dpop import encode_ath
 from consent.key_urls import KeyUrls
+from consent.login_client import LoginClient
 from consent.nonces import Nonces
 from consent.pauses import Pauses
 from consent.refresh import RefreshTokens
@@ -271,7 +272,14 @@ class Site:
         return query_of(back)["code"], browser
 
 
-def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool = False) -> Site:
+def open_site(
+    world: World,
+    person_id: str,
+    *,
+    issuer: str = ISSUER,
+    demo: bool = False,
+    login: LoginClient | None = None,
+) -> Site:
     """Return the site of a world."""
     deps = ConsentDeps(
         issuer=issuer,
@@ -291,6 +299,7 @@ def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool 
         clock=world.clock,
         random=counted_random(50_000_000),
         demo=demo,
+        login=login,
     )
     app = Flask("site")
     register(app, deps)

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from audit.note import parse_vkey
+from audit.receipt import check_receipt, parse_proof_text
 from audit.trace import parse_trace_key
-from consent.receipt import check_receipt, make_receipt, parse_proof_text
+from consent.receipt import make_receipt
 from tests.consent.oauth_fixtures import ALL_YES, DETAILS, Browser, Site, site
 
 __all__ = ["site"]
@@ -89,11 +90,12 @@ def test_part_b_is_the_trace_key_to_which_part_a_belongs(site: Site, browser: Br
     (record,) = site.world.grants.of_person(site.person_id)
     assert record.index is not None
     logged = site.world.log.prove(record.index)
-    made = make_receipt(record, origin=origin, entry=logged.entry, proof=logged.proof)
-
     agencies = site.world.policy.catalogue.agencies
-    index = check_receipt(made.proof, key, parse_vkey(site.world.log.vkey), agencies=agencies)
-    assert index == record.index
+    made = make_receipt(
+        record, origin=origin, entry=logged.entry, proof=logged.proof, agencies=agencies
+    )
+    checked = check_receipt(made.proof, key, parse_vkey(site.world.log.vkey))
+    assert checked.index == record.index
 
 
 def test_the_trace_key_is_shown_on_the_receipt_only(site: Site, browser: Browser) -> None:

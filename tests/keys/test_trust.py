@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from keys import base64url, trust
 from keys.errors import KeysError
+from keys.sign_in_trust import PasskeySite, site_of
 from keys.signing import SigningKey, VerifyKey
 
 
@@ -144,3 +146,59 @@ def test_any_edit_is_read_or_refused_with_our_error(position: int, inserted: str
 def test_deep_nesting_is_refused_with_our_error() -> None:
     with pytest.raises(KeysError):
         trust.parse("version = " + "[" * 20_000)
+
+
+SIGN_IN = """
+[passkeys]
+rp_id = "izin.example"
+origin = "https://izin.example"
+
+[logins."https://login.example/realm"]
+client_id = "izin"
+claim = "nik"
+jwks = [
+  {crv = "P-256", kid = "one", kty = "EC", x = "AQ", y = "Ag"},
+  {e = "AQAB", kty = "RSA", n = "AQ"},
+]
+"""
+
+
+def test_sign_in_is_read_and_written_back() -> None:
+    found = trust.parse(GOOD + SIGN_IN)
+    assert PasskeySite("izin.example", "https://izin.example") == found.passkeys
+    assert ["https://login.example/realm"] == list(found.logins)
+    assert found == trust.parse(trust.format(found))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('rp_id = "izin.example"', 'rp_id = "example"', "passkeys.rp_id"),
+        ('origin = "https://izin', 'origin = "http://izin', "passkeys.rp_id"),
+        ('rp_id = "izin.example"\n', "", "passkeys"),
+        ('claim = "nik"\n', "", "login.example"),
+        ('client_id = "izin"', 'client_id = ""', "client_id"),
+        ('kty = "RSA", n = "AQ"', 'kty = "RSA", n = "AQ", d = "AQ"', "jwks"),
+        ('e = "AQAB", kty = "RSA", n = "AQ"', 'kty = "oct", k = "AQ"', "jwks"),
+        ('x = "AQ", ', "", "jwks"),
+    ],
+)
+def test_a_fault_of_sign_in_is_named(old: str, new: str, named: str) -> None:
+    with pytest.raises(KeysError, match=re.escape(named)):
+        trust.parse(GOOD + SIGN_IN.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("origin", "rp_id"),
+    [
+        ("https://izin.example", "izin.example"),
+        ("https://izin.example:8443", "izin.example"),
+        ("http://localhost:8000", "localhost"),
+        ("http://127.0.0.1:8000", None),
+        ("https://[::1]", None),
+        ("http://izin.example", None),
+    ],
+)
+def test_a_site_is_where_browsers_know_passkeys(origin: str, rp_id: str | None) -> None:
+    found = site_of(origin)
+    assert (None if found is None else found.rp_id) == rp_id

@@ -23,7 +23,8 @@ from broker.question import Answered, AnswerPayload, QuestionPayload
 from consent.parts import part_digest, person_binding
 from keys import base64url
 from keys.profiles import PROFILES
-from tests.vectors import fixed, logged
+from tests.vectors import fixed, logged, stronger
+from tests.vectors.evidence import evidence
 
 FOLDER = Path(__file__).parent
 JTI = {
@@ -99,6 +100,7 @@ def grant() -> dict[str, Any]:
         "traces": fixed.TRACES,
         "challenge": fixed.CHALLENGE.hex(),
         "evidence": fixed.EVIDENCE,
+        "stronger": stronger.stronger(),
     }
 
 
@@ -162,6 +164,7 @@ FILES: dict[str, Callable[[], Any]] = {
     "grant": grant,
     "log": log,
     "messages": messages,
+    "evidence": evidence,
 }
 
 

@@ -127,6 +127,15 @@ def test_fresh_entries_are_closed_unless_the_settings_open_them(tmp_path: Path) 
     assert world.client.get("/log/tile/entries/000.p/1").status_code == 403
 
 
+def test_the_largest_checkpoint_seen_is_shown_to_auditors(world: World) -> None:
+    first = world.client.get("/v1/seen")
+    assert (404, "/problems/unknown") == (first.status_code, first.get_json()["type"])
+    world.ask(world.give(Person()))
+    seen = world.client.get("/v1/seen")
+    assert 200 == seen.status_code
+    assert world.log.checkpoint() == seen.get_data(as_text=True)
+
+
 def test_health_and_readiness(world: World) -> None:
     assert world.client.get("/healthz").get_json() == {"status": "ok"}
     assert world.client.get("/readyz").get_json() == {"status": "ok", "failing": []}

@@ -1,0 +1,59 @@
+"""Reading a log once and for all: what a command judges is what it verified.
+
+A log behind a URL may show one thing to the verifier and another to who reads next, or grow in
+between. So the checkpoint is taken once, and entries that are read again must lead to its root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audit.checkpoint import Checkpoint
+from audit.errors import TamperedError
+from audit.merkle import Frontier, leaf_hash
+from audit.note import Verifier
+from audit.source import FolderSource, LogSource
+from audit.tiles import read_entries
+from audit.verify import ROOT, verify
+
+
+class Pinned:
+    """A source whose checkpoint is the one that it had first."""
+
+    def __init__(self, source: LogSource) -> None:
+        self.note = source.checkpoint()
+        self._source = source
+
+    def checkpoint(self) -> str:
+        """Return the checkpoint that was taken."""
+        return self.note
+
+    def read(self, path: str) -> bytes:
+        """Return a tile or a bundle."""
+        return self._source.read(path)
+
+
+def verified(
+    source: LogSource,
+    verifier: Verifier,
+    *,
+    witnesses: Sequence[Verifier] = (),
+    since: Checkpoint | None = None,
+) -> tuple[Pinned, Checkpoint]:
+    """Return the log at one checkpoint, verified as a whole, or raise TamperedError."""
+    pinned = Pinned(source)
+    checkpoint = verify(pinned, verifier, witnesses=witnesses, since=since).checkpoint
+    if isinstance(source, FolderSource):
+        source.check_files(checkpoint.size)
+    return pinned, checkpoint
+
+
+def entries_of(source: LogSource, checkpoint: Checkpoint) -> list[bytes]:
+    """Return every entry of a verified log; TamperedError if they are now others."""
+    entries = list(read_entries(source.read, checkpoint.size))
+    frontier = Frontier()
+    for raw in entries:
+        frontier.add(leaf_hash(raw))
+    if frontier.root() != checkpoint.root:
+        raise TamperedError(ROOT, None, "the log showed other entries when it was read again")
+    return entries
