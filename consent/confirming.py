@@ -1,8 +1,8 @@
 """Confirming a grant: her choices once more, then evidence over exactly them.
 
 Between her answers and this page the grant is only proposed. The order: check the evidence against
-the proposal's challenge, use the request up, then give. A crash between the last two costs her a
-second visit and leaves no grant.
+the proposal's challenge, use the request up, end the grant that it replaces if there is one, then
+give. A crash between the last ones costs her a second visit and leaves no grant.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -24,7 +25,7 @@ from consent.errors import PasskeyError, RequestError, StateError, UnknownGrantE
 from consent.evidence import passkey_evidence
 from consent.grants import GrantRecord
 from consent.notice import write_notice
-from consent.oauth.rar import read_wanted
+from consent.oauth.grant_management import read_asked
 from consent.pages import Pages
 from consent.passkeys import Passkey, Passkeys
 from consent.pushed import PushedRequest, PushedRequests
@@ -84,7 +85,9 @@ class Confirming:
 
     def give(self, found: Proposed, evidence: dict[str, str] | None) -> WerkzeugResponse:
         """Make the grant on checked evidence (None: the broker attests); go to its receipt."""
-        used = self._use(found)
+        used, old = self._use(found)
+        if old is not None:
+            self.pages.deps.grants.withdraw(old.grant_id, old.person_id)
         try:
             record = self.pages.deps.grants.confirm(found.proposal, evidence)
         except StateError:
@@ -92,21 +95,25 @@ class Confirming:
         continuing.remember(record.n, used, at=self.pages.deps.at())
         return redirect(f"/grants/{record.n}", 303)
 
-    def _use(self, found: Proposed) -> PushedRequest:
-        deps = self.pages.deps
+    def _use(self, found: Proposed) -> tuple[PushedRequest, GrantRecord | None]:
+        """Use the request up; return it, and the grant that the proposal replaces."""
+        deps, record = self.pages.deps, found.proposal.record
+        if deps.pauses.until(record.person_id, record.programme, at=deps.at()) is not None:
+            # She said no to this programme elsewhere meanwhile.
+            raise Gone
         used = self.pushed.use(found.uri, found.client_id, at=deps.at())
         client = deps.clients.find(found.client_id)
         if used is None or client is None:
             raise Gone
         try:
-            wanted = read_wanted(used.payload["authorization_details"], client, deps)
+            wanted, old = read_asked(used.payload, client, deps, person_id=record.person_id)
             notice = write_notice(wanted, deps.policy)
-        except RequestError:
+        except (RequestError, OAuth2Error):
             raise Gone from None
-        if notice.digest != found.proposal.record.notice:
+        if notice.digest != record.notice:
             # The policy changed while she read: what she allowed is not what is asked now.
             raise Gone
-        return used
+        return used, old
 
 
 def add_confirm(blueprint: Blueprint, confirming: Confirming) -> None:

@@ -27,9 +27,8 @@ from consent.language import say
 from consent.notice import Notice, write_notice
 from consent.oauth.authorization_code import CodeGrant
 from consent.oauth.errors import InvalidAuthorizationDetailsError
-from consent.oauth.grant_management import changed_request, find_changed, read_change
+from consent.oauth.grant_management import read_asked
 from consent.oauth.issuer import error_location
-from consent.oauth.rar import check_wanted, read_wanted
 from consent.oauth.server import Server
 from consent.pages import Pages
 from consent.protection import check_navigation
@@ -193,12 +192,7 @@ def add_authorize(
         if until is not None:
             raise PausedError(client.programme, until, _back(grant, "access_denied"))
         try:
-            change = read_change(found.payload)
-            old = find_changed(change, client_id, deps, person_id=person_id)
-            wanted = read_wanted(found.payload["authorization_details"], client, deps)
-            if old is not None:
-                wanted = changed_request(change, wanted, old)
-                check_wanted(wanted, client, deps)
+            wanted, old = read_asked(found.payload, client, deps, person_id=person_id)
             notice = write_notice(wanted, deps.policy)
         except RequestError as error:
             fault = Fault("authorization_details", "has no words in the policy")

@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
+from consent.clients import Client
 from consent.deps import ConsentDeps
 from consent.grants import GrantRecord
 from consent.oauth.errors import InvalidAuthorizationDetailsError, InvalidGrantIdError
+from consent.oauth.rar import check_wanted, read_wanted
 from policies.ask import Request
 from policies.catalogue import Fault
 
@@ -79,3 +81,21 @@ def changed_request(change: Change, wanted: Request, old: GrantRecord) -> Reques
     # Where both name a question, the new request says with which value.
     kept = tuple(item for item in old.granted if item.of not in asked)
     return replace(wanted, items=kept + wanted.items)
+
+
+def read_asked(
+    payload: Mapping[str, Any], client: Client, deps: ConsentDeps, *, person_id: str
+) -> tuple[Request, GrantRecord | None]:
+    """Return what the signed-in person is asked, and the grant that her answer would replace.
+
+    payload: of a pushed request, judged again: the policy or the grant may have changed since.
+    Raises OAuth2Error.
+    """
+    change = read_change(payload)
+    old = find_changed(change, client.client_id, deps, person_id=person_id)
+    wanted = read_wanted(payload["authorization_details"], client, deps)
+    if old is None:
+        return wanted, None
+    wanted = changed_request(change, wanted, old)
+    check_wanted(wanted, client, deps)
+    return wanted, old
