@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc import jws
 
 from consent.errors import LoginError
 from consent.id_token import Login, check_id_token
+from keys import base64url
 from tests.provider_keys import CLIENT_ID, ISSUER, Provider, macced, unsigned
 
 NIK, NONCE, AT = "3510990101800002", "nonce-of-this-login", 1_790_000_000
@@ -60,7 +63,7 @@ def test_by_another_key_it_is_refused() -> None:
 
 
 def test_unsigned_it_is_refused() -> None:
-    with pytest.raises(LoginError):
+    with pytest.raises(LoginError, match="algorithm is not one of ours"):
         check(unsigned(PROVIDER.claims(NIK, NONCE, AT)))
 
 
@@ -71,6 +74,26 @@ def test_the_public_key_is_no_secret_to_mac_with(alg: str) -> None:
     for secret in (provider.key.as_pem(private=False), json.dumps(provider.jwk).encode()):
         with pytest.raises(LoginError):
             check(macced(claims, secret), provider)
+
+
+@pytest.mark.parametrize("part", ["[]", "7", "null", '"text"', '{"iss": 1, "iss": 2}', "{"])
+def test_parts_that_are_no_object_are_refused(part: str) -> None:
+    header, payload, signature = PROVIDER.token(NIK, NONCE, AT).split(".")
+    other = base64url.encode(part.encode())
+    for token in (f"{other}.{payload}.{signature}", f"{header}.{other}.{signature}"):
+        with pytest.raises(LoginError, match="not a signed JWT"):
+            check(token)
+
+
+def test_without_a_key_id_there_must_be_one_key_to_choose() -> None:
+    bare = jws.serialize_compact(
+        {"alg": "ES256"}, json.dumps(PROVIDER.claims(NIK, NONCE, AT)), PROVIDER.key
+    )
+    assert NIK == check(bare).nik
+    trusted = PROVIDER.trusted[ISSUER]
+    two = replace(trusted, jwks=(*trusted.jwks, {**Provider().jwk, "kid": "two"}))
+    with pytest.raises(LoginError, match="no key that is believed"):
+        check_id_token(bare, providers={ISSUER: two}, nonce=NONCE, since=AT, until=AT)
 
 
 @given(st.text(alphabet="aAeyJ0.-_=", max_size=80))
