@@ -8,6 +8,9 @@ randomness, no file, no network, and never a private key.
     entry       the kinds of entries and their members
     chain       each entry names the one before it
     merkle      the tree over the entries (RFC 6962): roots and proofs
+    encoding    base64, read strictly
+    tree_head   what a checkpoint says, as text
+    mldsa       ML-DSA-44 cosignatures (C2SP tlog-cosignature)
     note        signed notes (C2SP signed-note, tlog-cosignature)
     checkpoint  a log's signed size and root (C2SP tlog-checkpoint)
     proof       an inclusion proof as one text (C2SP tlog-proof)
@@ -16,14 +19,27 @@ randomness, no file, no network, and never a private key.
     bundle      chosen entries in one file, with all that proves them
     receipt     whether a receipt's two parts belong together
     receipt_words  what is said of a receipt, in both languages
-    batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
     sample      which accesses an audit opens, drawn by both sides
     judging     whether an opened access rested on a live grant
     flags       which of a person's entries no grant of hers can have allowed
     spoken      an entry about a person in plain words
     words       a sentence in both languages
-    verify      the numbered steps that verify a whole log (docs/verify.md)
+    steps       the numbered steps that verify a whole log (docs/verify.md)
+    layout      what entries that look alike have in common
+    batch       many entries checked at once, for verifiers in a hurry
+    runs        bundles checked by themselves, by whichever process is free
+    hours       hours as text, moved
+    formulas    which formula was in force (step 11)
+    outcomes    accesses and what came of them, counted (step 12)
+    rules       what entries must keep among each other
+    withdrawals lists of withdrawals against the entries (step 13)
+    reader      where a reading has got to, and what comes next
+    kept        what a later verification goes on from
+    walk        one pass over a log's files
+    blame       which entry is really the first bad one
+    verify      the steps from the first to the last
+    verdict     what they came to, as JSON and as lines
 
 The second block does I/O, and uses only the first:
 
@@ -34,6 +50,15 @@ The second block does I/O, and uses only the first:
     log         appending: group commit, sign, release
     source      reading a log from a folder or a URL
     asking      one question over HTTP, beside the log's files
+    workers     runs checked in several processes
+    examine     verify, with the steps that only some sources have
+    state       what is kept, in a file
+    watch       a log under watch: growth, silence, absence
+    monitor     watch with a clock, a command and metrics
+    exits       how the commands end
+    verifying   `izin audit verify`
+    cosigning   the ML-DSA-44 cosignature on the checkpoint that is served
+    answers     caching, ranges, packing and problems over HTTP
     web         the log over HTTP
     export      the log as a folder that verifies offline
     receipt_page  the page that checks a receipt from a disk

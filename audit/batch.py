@@ -1,9 +1,8 @@
 """Many entries checked at once: the verdict of `entry` and `chain`, several times faster.
 
 A verifier reads logs of millions of entries, and calling a parser and a dozen patterns for each
-is most of its time. Canonical JSON has one spelling, so the entries of a kind all fit one pattern
-over bytes: one call finds a whole bundle's, and only what differs from entry to entry is looked
-at, the rest once for each value it takes.
+is most of its time. So only one entry of each skeleton is parsed (see `layout`); of all the
+others, columns of varying values are looked at.
 
 This file must not explain a refusal: it says that all entries are fine, or that somebody must
 look at them one by one. It may never say "fine" where `parse_entry` would raise; the tests hold
@@ -12,163 +11,169 @@ the two against each other.
 
 from __future__ import annotations
 
-import re
+from binascii import unhexlify
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+from itertools import pairwise
+from operator import le, lt
 
-from audit.canonical import parse_any
-from audit.chain import GENESIS_PREV
-from audit.entry import (
-    CHECKS,
-    MARKED,
-    MAX_ENTRY_BYTES,
-    REQUIRED,
-    VERSION,
-    Check,
-    Entry,
-    Word,
-    format_at,
-    is_hash,
-    is_hour,
-    is_id,
-    is_ids,
-    is_tag,
-    is_traces,
-    marks_of,
-    parse_at,
-)
-from audit.errors import AuditError
-from audit.merkle import leaf_hash
+import orjson
+
+from audit.entry import is_hour, parse_entry
+from audit.errors import EntryError
+from audit.layout import Columns, Layout, layout_of, meaning_of
+from audit.outcomes import Flow, Key, Moves, flow_of
+from audit.rules import EVENTS, Event
 
 _MOST_KNOWN = 10_000
-
-_KIND = b'"kind":"'
-_LONGEST_KIND = max(map(len, CHECKS))
+_MOST_LAYOUTS = 16
 
 _HEX = b"0123456789abcdef"
 
-# `.` and one excluded character are what the pattern engine runs over fastest, so a hash is found
-# as 64 characters of any kind; whether they are digits is asked of all of a bundle's at once.
-_FORMS: Mapping[Check, str] = {
-    is_hash: '"(.{64})"',
-    is_tag: '"(.{32})"',
-    is_id: '("[^"]*")',
-    is_ids: r"(\[[^]]*\])",
-    is_traces: r"\[((?:\"[0-9a-f]{32}\",?)*)\]",
-}
-"""How a member's value looks; what is in parentheses is looked at further."""
 
-_ANY = r'("[^"]*"|[0-9]+)'
-"""How any other value looks: a text, or a number."""
+@dataclass(frozen=True)
+class Batch:
+    """Entries in a row that are fine in themselves, and what their neighbours must fit.
 
-
-class _Shape(NamedTuple):
-    """How to check the entries of one kind.
-
-    pattern: finds them, a line each. at, prev, mark: which of its groups hold these. digits: the
-    groups of hex. traces: the group of a list of tags. checks: what the other groups must pass
-    as JSON; that of an absent member is empty.
+    prev: the leaf hash that the first entry names; leaf: that of the last one. first_at, at: the
+    hours of these two, as text. marks: 32 bytes each, no two alike. events: what rules look at
+    one by one; flows: what they count. kinds: how many entries of each.
     """
 
-    pattern: re.Pattern[bytes]
-    at: int
-    prev: int
-    mark: int | None
-    digits: Sequence[int]
-    traces: int | None
-    checks: Sequence[tuple[int, Check]]
+    count: int
+    prev: bytes
+    leaf: bytes
+    first_at: str
+    at: str
+    kinds: Mapping[str, int]
+    marks: Sequence[bytes]
+    events: Sequence[Event]
+    flows: Mapping[Key, Flow]
 
 
-class Reader:
-    """Checks runs of entries in the log's order and remembers where it is.
+@dataclass
+class _Found:
+    """The columns of a batch as they come together, layout by layout."""
 
-    previous: the leaf hash of the last entry. at: its hour, as text. kinds: how many of each kind
-    so far. marks: the commitments seen so far, in hex.
-    """
+    hours: list[bytes]
+    prevs: list[bytes]
+    digits: list[bytes] = field(default_factory=list)
+    marks: list[bytes] = field(default_factory=list)
+    rise: bool = True
+    kinds: Counter[str] = field(default_factory=Counter)
+    event_places: list[int] = field(default_factory=list)
+    moves: defaultdict[Key, Moves] = field(default_factory=lambda: defaultdict(Moves))
+
+    def add(self, layout: Layout, columns: Columns) -> None:
+        places, values = columns.places, columns.values
+        hours, prevs = self.hours, self.prevs
+        for place, hour, prev in zip(places, values["at"], values["prev"], strict=True):
+            hours[place], prevs[place] = hour, prev
+        for name in layout.digits:
+            self.digits += values[name]
+        if layout.mark is not None:
+            self.marks += values[layout.mark]
+        for one, next_one in pairwise(layout.rising):
+            self.rise = self.rise and all(map(lt, values[one], values[next_one]))
+        for meaning, found in columns.by_meaning.items():
+            self.kinds[meaning.kind] += len(found)
+            if meaning.kind in EVENTS:
+                self.event_places += found
+            if meaning.key is not None:
+                self.moves[meaning.key].of(meaning.kind).extend(found)
+
+
+class Quick:
+    """Checks runs of entries, and remembers the skeletons of good ones."""
 
     def __init__(self) -> None:
-        self.previous = GENESIS_PREV
-        self.at: str | None = None
-        self.kinds: Counter[str] = Counter()
-        self.marks: set[str] = set()
-        self._known: set[tuple[Check, bytes]] = set()
+        self._layouts: defaultdict[int, list[Layout]] = defaultdict(list)
 
     @property
-    def moment(self) -> datetime | None:
-        """The hour of the last entry, if there was one."""
-        return parse_at(self.at) if self.at else None
+    def known(self) -> int:
+        """How many skeletons are remembered."""
+        return sum(len(each.skeletons) for some in self._layouts.values() for each in some)
 
-    def move(self, entry: Entry) -> None:
-        """Move on past one entry that the caller has checked."""
-        self.previous = leaf_hash(entry.raw)
-        self.at = format_at(entry.at)
-        self.kinds[entry.kind] += 1
-        self.marks.update(marks_of(entry.kind, entry.members))
+    def read(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> Batch | None:
+        """Return what the entries say if they are all fine and follow each other.
 
-    def accept(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> bool:
-        """Return whether the entries are all fine and follow each other; if so, move on.
-
-        leaves: the leaf hash of each entry. Fine means: parse_entry accepts each, each names the
-        leaf hash before it, hours never decrease, no mark repeats.
+        entries: at least one. leaves: the leaf hash of each. Fine means: parse_entry accepts
+        each, each but the first names the leaf hash before it, hours never decrease, no mark
+        repeats.
         """
-        if not entries:
-            return True
-        if max(map(len, entries)) > MAX_ENTRY_BYTES:
-            return False
-        hours, prevs = [b""] * len(entries), [b""] * len(entries)
-        marks: list[bytes] = []
-        digits: list[bytes] = []
-        kinds: Counter[str] = Counter()
-        for kind, places in _by_kind(entries).items():
-            shape = _SHAPES.get(kind)
-            groups = _find(shape, [entries[place] for place in places]) if shape else None
-            if shape is None or groups is None:
-                return False
-            for place, hour, prev in zip(places, groups[shape.at], groups[shape.prev], strict=True):
-                hours[place], prevs[place] = hour, prev
-            for group in shape.digits:
-                digits += groups[group]
-            if shape.traces is not None and not all(map(_rise, groups[shape.traces])):
-                return False
-            if not all(self._fit(groups[group], check) for group, check in shape.checks):
-                return False
-            if shape.mark is not None:
-                marks += groups[shape.mark]
-            kinds[kind] += len(places)
-        if b"".join(digits).translate(None, _HEX):
-            return False
-        if b"".join(prevs) != (self.previous + b"".join(leaves[:-1])).hex().encode():
-            return False
-        hour_texts = {hour: hour.decode("latin-1") for hour in set(hours)}
-        if not all(map(is_hour, hour_texts.values())):
-            return False
+        if self.known > _MOST_KNOWN:
+            self._layouts.clear()  # a hostile log must not fill the memory
+        found = _Found([b""] * len(entries), [b""] * len(entries))
+        by_length: defaultdict[int, list[int]] = defaultdict(list)
+        for place, entry in enumerate(entries):
+            by_length[len(entry)].append(place)
+        try:
+            for length, places in by_length.items():
+                self._take(length, places, entries, found)
+        except EntryError:
+            return None
+        if b"".join(found.digits).translate(None, _HEX):
+            return None
+        if not found.rise:
+            return None
+        # The first one's prev is whoever's turn it is to join this batch to the one before.
+        links = found.prevs[0] + b"".join(leaves[:-1]).hex().encode()
+        if b"".join(found.prevs) != links or found.prevs[0].translate(None, _HEX):
+            return None
+        hours = found.hours
+        texts = {hour: hour.decode("latin-1") for hour in set(hours)}
+        if not all(map(is_hour, texts.values())):
+            return None
         # Digits in a fixed form: text order is time order.
-        if sorted(hours) != hours or (self.at is not None and hour_texts[hours[0]] < self.at):
-            return False
-        new_marks = set(map(bytes.decode, marks))
-        if len(new_marks) != len(marks) or not self.marks.isdisjoint(new_marks):
-            return False
-        self.marks |= new_marks
-        self.kinds.update(kinds)
-        self.at, self.previous = hour_texts[hours[-1]], leaves[-1]
-        return True
+        if len(texts) > 1 and not all(map(le, hours, hours[1:])):
+            return None
+        marks = _unhex(found.marks)
+        if len(set(marks)) != len(marks):
+            return None
+        return Batch(
+            count=len(entries),
+            prev=bytes.fromhex(found.prevs[0].decode()),
+            leaf=leaves[-1],
+            first_at=texts[hours[0]],
+            at=texts[hours[-1]],
+            kinds=dict(found.kinds),
+            marks=marks,
+            events=[_event(place, entries[place]) for place in sorted(found.event_places)],
+            flows={key: flow_of(moves, hours.__getitem__) for key, moves in found.moves.items()},
+        )
 
-    def _fit(self, values: Sequence[bytes], check: Check) -> bool:
-        """Return whether each value, as JSON, passes `check`; one seen before is not parsed."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()  # a hostile log must not fill the memory
-        for value in set(values):
-            if value and (check, value) not in self._known:
-                try:
-                    if not check(parse_any(value)):
-                        return False
-                except AuditError:
-                    return False
-                self._known.add((check, value))
-        return True
+    def _take(
+        self, length: int, places: Sequence[int], entries: Sequence[bytes], found: _Found
+    ) -> None:
+        """Add the entries at `places`, all of one length; raise EntryError if one is bad."""
+        rest = places
+        for layout in self._layouts[length]:
+            columns, rest = layout.take(entries, rest)
+            if columns is not None:
+                found.add(layout, columns)
+            if not rest:
+                return
+        while rest:
+            layout = self._learn(entries[rest[0]])
+            columns, rest = layout.take(entries, rest)
+            assert columns is not None  # noqa: S101 - its own skeleton is known by now
+            found.add(layout, columns)
+
+    def _learn(self, raw: bytes) -> Layout:
+        """Parse an entry and remember its skeleton; raise EntryError if it is bad."""
+        entry = parse_entry(raw)
+        new = layout_of(entry)
+        layouts = self._layouts[len(raw)]
+        if len(layouts) >= _MOST_LAYOUTS:
+            layouts.clear()
+        layout = next((each for each in layouts if each.fits(new)), None)
+        if layout is None:
+            layout = new
+            layouts.append(layout)
+        layout.skeletons[layout.skeleton(raw)] = meaning_of(entry)
+        return layout
 
 
 def leaf_hashes(entries: Sequence[bytes]) -> list[bytes]:
@@ -177,75 +182,13 @@ def leaf_hashes(entries: Sequence[bytes]) -> list[bytes]:
     return [sha256(b"\x00" + entry).digest() for entry in entries]
 
 
-def _find(shape: _Shape, entries: Sequence[bytes]) -> list[tuple[bytes, ...]] | None:
-    """Return the groups of the shape's pattern over all entries, or None if one does not match.
-
-    Each match begins and ends with a line: if there are as many as entries, and no entry holds a
-    line feed, each is one entry.
-    """
-    lines = b"\n".join(entries)
-    if lines.count(b"\n") != len(entries) - 1:
-        return None
-    rows = shape.pattern.findall(lines)
-    return list(zip(*rows, strict=True)) if len(rows) == len(entries) else None
+def _unhex(marks: Sequence[bytes]) -> list[bytes]:
+    """Return the bytes of marks in hex, each of 64 digits, which were checked."""
+    raw = unhexlify(b"".join(marks))
+    return [raw[start : start + 32] for start in range(0, len(raw), 32)]
 
 
-def _rise(tags: bytes) -> bool:
-    """Return whether quoted tags of one length rise, with a comma between each two."""
-    each = tags.split(b",")
-    return each == [b""] or (len(tags) == 35 * len(each) - 1 and each == sorted(set(each)))
-
-
-def _by_kind(entries: Sequence[bytes]) -> dict[str, list[int]]:
-    """Return the places of the entries that say they are of a kind, or of what is none.
-
-    The first `"kind":"` of an entry: whether it is the member, the kind's pattern will tell.
-    """
-    by_text: defaultdict[bytes, list[int]] = defaultdict(list)
-    for place, entry in enumerate(entries):
-        start = entry.find(_KIND) + len(_KIND)
-        by_text[entry[start : start + _LONGEST_KIND + 1]].append(place)
-    by_kind: defaultdict[str, list[int]] = defaultdict(list)
-    for text, places in by_text.items():
-        by_kind[text.partition(b'"')[0].decode("latin-1")] += places
-    return by_kind
-
-
-def _shape(kind: str) -> _Shape:
-    """Return the shape of a kind's entries: every member at its place, an optional one or not."""
-    forms = {
-        "at": '"(.{20})"',
-        "kind": f'"{re.escape(kind)}"',
-        "prev": '"(.{64})"',
-        "v": str(VERSION),
-    }
-    for name, check in CHECKS[kind].items():
-        if isinstance(check, Word):
-            forms[name] = f'"{re.escape(check.word)}"'
-        else:
-            forms[name] = _FORMS.get(check, _ANY)
-    pattern = ""
-    for name in sorted(forms):
-        # Every entry has `at`: what stands before it brings the comma after itself.
-        member = f'"{name}":{forms[name]}'
-        member = f"{member}," if name < "at" else member if name == "at" else f",{member}"
-        is_required = name in REQUIRED[kind] or name not in CHECKS[kind]
-        pattern += member if is_required else f"(?:{member})?"
-    groups = {name: n for n, name in enumerate(n for n in sorted(forms) if "(" in forms[n])}
-    checked = {groups[name]: check for name, check in CHECKS[kind].items() if name in groups}
-    return _Shape(
-        pattern=re.compile(rf"^\{{{pattern}\}}$".encode(), re.MULTILINE),
-        at=groups["at"],
-        prev=groups["prev"],
-        mark=groups.get(MARKED.get(kind, "")),
-        digits=[group for group, check in checked.items() if check in (is_hash, is_tag)],
-        traces=next((group for group, check in checked.items() if check is is_traces), None),
-        checks=[
-            (group, check)
-            for group, check in checked.items()
-            if check not in (is_hash, is_tag, is_traces)
-        ],
-    )
-
-
-_SHAPES: Mapping[str, _Shape] = {kind: _shape(kind) for kind in CHECKS}
+def _event(place: int, raw: bytes) -> Event:
+    """Return what rules look at of an entry that is fine."""
+    members = orjson.loads(raw)
+    return Event(place, str(members["kind"]), str(members["at"]), members)

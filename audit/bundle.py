@@ -17,10 +17,11 @@ from typing import Final
 
 from audit.canonical import Json, JsonInput, encode, parse
 from audit.checkpoint import Checkpoint, parse_checkpoint
+from audit.encoding import decode_base64
 from audit.entry import Entry, parse_entry
 from audit.errors import AuditError, BundleError, EntryError, NoteError, ProofError
 from audit.merkle import HASH_BYTES, check_inclusion, leaf_hash
-from audit.note import GoodSignature, Verifier, decode_base64, open_note, parse_vkey
+from audit.note import GoodSignature, Verifier, open_note, parse_vkey
 from audit.proof import MAX_HASHES
 
 FILE, FORM, CHECKPOINT, ENTRIES, HISTORY, CATALOGUE = STEPS = (

@@ -1,78 +1,54 @@
 """Checkpoints: a log's name, size and root, signed as a note.
 
-Source: C2SP tlog-checkpoint ("Note text": origin, size, root hash, optional extension lines).
+Source: C2SP tlog-checkpoint.
 
 This file must not judge whether a root is right; it says only what was signed by whom.
 """
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
-
 from audit.errors import NoteError
-from audit.merkle import HASH_BYTES, MAX_SIZE
-from audit.note import Signer, Verifier, decode_base64, open_note, sign_note
+from audit.note import OpenedNote, Signer, Verifier, open_note, sign_note
+from audit.tree_head import Checkpoint, format_checkpoint, parse_checkpoint
+
+__all__ = [
+    "Checkpoint",
+    "format_checkpoint",
+    "is_signed",
+    "open_checkpoint",
+    "parse_checkpoint",
+    "sign_checkpoint",
+]
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a log promises: its first `size` entries have this root.
-
-    extensions: lines after the root; we write none, and a reader ignores what they say.
-    """
-
-    origin: str
-    size: int
-    root: bytes
-    extensions: tuple[str, ...] = ()
-
-
-def format_checkpoint(checkpoint: Checkpoint) -> str:
-    """Return the note text of `checkpoint`."""
-    if not 0 <= checkpoint.size <= MAX_SIZE:
-        raise NoteError("a checkpoint's size is from 0 to 2^63 - 1")
-    if len(checkpoint.root) != HASH_BYTES:
-        raise NoteError("a checkpoint's root has 32 bytes")
-    root = base64.b64encode(checkpoint.root).decode()
-    lines = (checkpoint.origin, str(checkpoint.size), root, *checkpoint.extensions)
-    if not all(lines) or any("\n" in line for line in lines):
-        raise NoteError("a checkpoint's lines are not empty")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def parse_checkpoint(text: str) -> Checkpoint:
-    """Return the checkpoint that the note text says, or raise NoteError."""
-    lines = text.split("\n")
-    if len(lines) < 4 or lines[-1] or not all(lines[:-1]):
-        raise NoteError("a checkpoint is an origin, a size and a root, a line each")
-    origin, size_text, root_text, *extensions = lines[:-1]
-    # 19 digits hold every size below 2^63, and no hostile text makes int() slow.
-    if not (size_text.isascii() and size_text.isdigit() and len(size_text) <= 19):
-        raise NoteError("a checkpoint's size is a decimal number")
-    size = int(size_text)
-    if str(size) != size_text or size > MAX_SIZE:
-        raise NoteError("a checkpoint's size is from 0 to 2^63 - 1, without leading zeros")
-    root = decode_base64(root_text)
-    if len(root) != HASH_BYTES:
-        raise NoteError("a checkpoint's root has 32 bytes")
-    return Checkpoint(origin, size, root, tuple(extensions))
-
-
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
-    """Return `checkpoint` as a note signed by the log it names."""
-    if checkpoint.origin != signer.name:
+def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> str:
+    """Return `checkpoint` as a note signed by the log it names: one key, or new and old one."""
+    if any(checkpoint.origin != signer.name for signer in signers):
         raise NoteError("a log signs checkpoints of its own origin only")
-    return sign_note(format_checkpoint(checkpoint), signer)
+    return sign_note(format_checkpoint(checkpoint), *signers)
 
 
 def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
     """Return the checkpoint in `note` if `verifier`, the log's key, signed it.
 
+    An earlier key of the verifier will do for a log no larger than it counts for.
+
     The origin must be the key's name: a key that signs for two logs would otherwise let one
     stand in for the other.
     """
-    checkpoint = parse_checkpoint(open_note(note, [verifier]).text)
+    opened = open_note(note, [verifier])
+    checkpoint = parse_checkpoint(opened.text)
+    if not is_signed(opened, checkpoint, verifier):
+        raise NoteError("signed by a key that was retired before the log had this size")
     if checkpoint.origin != verifier.name:
         raise NoteError("a checkpoint of another origin")
     return checkpoint
+
+
+def is_signed(opened: OpenedNote, checkpoint: Checkpoint, verifier: Verifier) -> bool:
+    """Whether a key of `verifier` that counts at the checkpoint's size signed the opened note."""
+    allowed = verifier.counts_at(checkpoint.size)
+    return any(
+        signature.name == verifier.name and signature.key_id in allowed
+        for signature in opened.signatures
+    )

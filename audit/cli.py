@@ -1,7 +1,7 @@
 """`izin audit`: export, verify, prove, and what `audit.commands` adds, with the base install only.
 
-Exit codes: 0 it holds, 1 the log was tampered with, 2 the command could not run. This file must
-not import Flask or a database driver, or print a key, a token or anything not found in the log.
+Exit codes are those of `exits`; `verify` itself stands in `verifying`. This file must not import
+Flask or a database driver, or print a key, a token or anything not found in the log.
 """
 
 from __future__ import annotations
@@ -10,28 +10,22 @@ from pathlib import Path
 
 import click
 
-from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.checkpoint import open_checkpoint
 from audit.commands.bundle import bundle_command, check_bundle_command
 from audit.commands.receipt import check_receipt_command, receipt_page_command
 from audit.commands.sample import sample_command
-from audit.commands.terminal import (
-    VKEY_HELP,
-    as_json_option,
-    outcome,
-    own_log,
-    print_json,
-    read_text,
-    read_token,
-)
+from audit.commands.terminal import own_log, read_token
 from audit.commands.trace import trace_command
 from audit.errors import ProofError, TamperedError
+from audit.exits import VKEY_HELP, outcome
 from audit.export import export_folder
 from audit.merkle import check_inclusion, prove_inclusion
-from audit.note import Verifier, parse_vkey
+from audit.note import parse_vkey
 from audit.proof import InclusionProof, format_proof
-from audit.source import FolderSource, LogSource, open_source, unchecked_checkpoint
+from audit.source import open_source, unchecked_checkpoint
+from audit.steps import TILES
 from audit.tiles import TileNodes
-from audit.verify import TILES, Report, verify
+from audit.verifying import verify_command
 
 
 @click.group()
@@ -48,44 +42,6 @@ def export_command(source: str | None, out: Path, token_file: Path | None) -> No
     with outcome(as_json=False):
         size = export_folder(open_source(source or own_log(), read_token(token_file)), out)
         click.echo(f"exported {size} entries")
-
-
-@audit.command("verify")
-@click.argument("source")
-@click.option("--vkey", required=True, help=VKEY_HELP)
-@click.option("--witness", "witnesses", multiple=True, help="A witness that must have cosigned.")
-@click.option("--since", type=click.Path(path_type=Path), help="A checkpoint kept from earlier.")
-@click.option("--token-file", type=click.Path(path_type=Path), help="A reader's token.")
-@as_json_option
-def verify_command(
-    source: str,
-    vkey: str,
-    witnesses: tuple[str, ...],
-    since: Path | None,
-    token_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Verify the log at SOURCE: a log's URL, or a folder made by export."""
-    with outcome(as_json):
-        verifier = parse_vkey(vkey)
-        older = open_checkpoint(read_text(since), verifier) if since is not None else None
-        opened = open_source(source, read_token(token_file))
-        report = _verified(opened, verifier, tuple(map(parse_vkey, witnesses)), older)
-        if as_json:
-            print_json(
-                {
-                    "result": "ok",
-                    "size": report.size,
-                    "root": report.checkpoint.root.hex(),
-                    "origin": report.checkpoint.origin,
-                    "steps": list(report.steps),
-                    "kinds": dict(report.kinds),
-                }
-            )
-            return
-        for number, step in enumerate(report.steps, 1):
-            click.echo(f"{number}. {step}: {report.size} entries")
-        click.echo(f"OK {report.size} entries, root {report.checkpoint.root.hex()}")
 
 
 @audit.command("prove")
@@ -109,18 +65,6 @@ def prove_command(index: int, source: str | None, vkey: str | None) -> None:
         click.echo(format_proof(InclusionProof(index, tuple(path), note)), nl=False)
 
 
-def _verified(
-    source: LogSource,
-    verifier: Verifier,
-    witnesses: tuple[Verifier, ...],
-    since: Checkpoint | None,
-) -> Report:
-    report = verify(source, verifier, witnesses=witnesses, since=since)
-    if isinstance(source, FolderSource):
-        source.check_files(report.size)
-    return report
-
-
 for _command in (
     bundle_command,
     check_bundle_command,
@@ -128,5 +72,6 @@ for _command in (
     receipt_page_command,
     sample_command,
     trace_command,
+    verify_command,
 ):
     audit.add_command(_command)

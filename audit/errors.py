@@ -61,6 +61,10 @@ class TileError(AuditError):
     """A tile, an entry bundle or a path of one that the log would not have written."""
 
 
+class StateError(AuditError):
+    """A state that an earlier verification did not write, or not for this log."""
+
+
 class TamperedError(AuditError):
     """A log that is not what its checkpoint promises.
 

@@ -82,13 +82,22 @@ class _Caller:
 class Log:
     """One log in one file; any number of threads, and of processes with the file open."""
 
-    def __init__(self, path: Path | str, signer: Signer, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        signer: Signer,
+        *,
+        clock: Callable[[], datetime],
+        also: Sequence[Signer] = (),
+    ) -> None:
         """Open the log at `path`, or begin it; raise TamperedError if the file is torn.
 
-        clock: returns the moment, timezone-aware.
+        clock: returns the moment, timezone-aware. also: keys that sign beside `signer`, under the
+        same name, while readers change from an old one to it.
         """
         self.clock = clock
         self._signer = signer
+        self._signers = (signer, *also)
         self._store = Store(Path(path), origin=signer.name, empty_root=EMPTY_ROOT)
         self._stored = stored_nodes(self._store)
         self._queue: list[_Caller] = []
@@ -119,7 +128,12 @@ class Log:
     @property
     def vkey(self) -> str:
         """The verifier key that checks this log's checkpoints."""
-        return format_vkey(self._signer.name, self._signer.public_key)
+        return self.vkeys[0]
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """The verifier keys of all that sign the checkpoints, the newest first."""
+        return tuple(format_vkey(one.name, one.public_key) for one in self._signers)
 
     @property
     def size(self) -> int:
@@ -194,6 +208,12 @@ class Log:
             raise MissingError("the log never had these sizes")
         return prove_consistency(old_size, new_size, self._nodes())
 
+    def root_at(self, size: int) -> bytes:
+        """Return the root of the tree that the log was at `size`; raises MissingError."""
+        if not 0 < size <= self.size:
+            raise MissingError("the log never had that size")
+        return tree_root(size, self._nodes())
+
     def entry(self, index: int) -> bytes:
         """Return the entry at `index` as it was hashed."""
         rows = self._store.rows(index, index + 1) if 0 <= index < 2**62 else []
@@ -210,8 +230,11 @@ class Log:
         return self._store.withdrawn(day)
 
     def read(self, path: str) -> bytes:
-        """Return the public file at `path` (`tile/...`) of the log as it stands."""
-        return read_public(self._store, path, self.size)
+        """Return the public file at `path` (`tile/...`) of the log as far as it is signed."""
+        try:
+            return read_public(self._store, path, self._signed[0].size)
+        except MissingError:  # unless another process has signed for more meanwhile
+            return read_public(self._store, path, self.newest()[0].size)
 
     def close(self) -> None:
         """Let the batch under way finish, then close the file; idempotent."""
@@ -336,7 +359,7 @@ class Log:
 
     def _sign(self, head: Head) -> tuple[Checkpoint, str]:
         checkpoint = Checkpoint(self._signer.name, head.size, head.root)
-        return checkpoint, sign_checkpoint(checkpoint, self._signer)
+        return checkpoint, sign_checkpoint(checkpoint, *self._signers)
 
     def _nodes(self) -> Nodes:
         edge = self._edge

@@ -20,6 +20,8 @@ EMPTY_ROOT = sha256(b"").digest()
 
 MAX_SIZE = 2**63 - 1
 
+_INNER = sha256(b"\x01")
+
 Node: TypeAlias = tuple[int, int]
 """(level, index): the root of the complete subtree over 2^level leaves from index << level on."""
 
@@ -225,9 +227,14 @@ def complete_root(hashes: Sequence[bytes]) -> bytes:
     if not row or len(row) & (len(row) - 1):
         raise ProofError("not a complete subtree")
     while len(row) > 1:
-        # One expression, no call of ours per node: half of a verifier's time is spent here.
-        pairs = zip(row[::2], row[1::2], strict=True)
-        row = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        # No call of ours per node, and the prefix hashed once and copied: a good part of a
+        # verifier's time is spent here.
+        above: list[bytes] = []
+        for left, right in zip(row[::2], row[1::2], strict=True):
+            hasher = _INNER.copy()
+            hasher.update(left + right)
+            above.append(hasher.digest())
+        row = above
     return row[0]
 
 

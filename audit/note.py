@@ -1,7 +1,7 @@
 """Signed notes: a text, an empty line, and lines of signatures over the text.
 
-Source: C2SP signed-note (sections "Format", "Signatures", "Verifier keys") and, for a witness's
-lines, C2SP tlog-cosignature ("Format", algorithm 0x04: cosignature/v1).
+Source: C2SP signed-note (sections "Format", "Signatures", "Verifier keys") and, for lines of a
+cosigner, C2SP tlog-cosignature ("Format": 0x04, cosignature/v1; 0x06, ML-DSA-44).
 
 This file must not know what a text says, and it never holds a private key: a `Signer` is passed
 in. Every Ed25519 verdict is PyNaCl's.
@@ -10,21 +10,27 @@ in. Every Ed25519 verdict is PyNaCl's.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
-from typing import Protocol
+from typing import Final, Protocol
 
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
+from audit.encoding import decode_base64
 from audit.errors import NoteError
+from audit.mldsa import ML_DSA_44, check_cosigned
 
 ED25519 = 0x01
 COSIGNATURE_V1 = 0x04
+TIMED = frozenset({COSIGNATURE_V1, ML_DSA_44})
+"""The algorithms of cosigners, whose signatures begin with eight bytes of time."""
+
+KEY_BYTES: Final = {ED25519: 32, COSIGNATURE_V1: 32, ML_DSA_44: 1_312}
+SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE_V1: 8 + 64, ML_DSA_44: 8 + 2_420}
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # as sumdb; C2SP asks for at least 16
@@ -52,20 +58,39 @@ class Signer(Protocol):
 class Verifier:
     """A public key that a reader trusts under a name.
 
-    key_id: four bytes, SHA-256(name LF algorithm key)[:4].
+    key_id: four bytes, SHA-256(name LF algorithm key)[:4]. earlier: keys of the same name that it
+        replaced, each with the size of the log up to which it counts.
     """
 
     name: str
     key_id: bytes
     algorithm: int
     key: bytes
+    earlier: tuple[EarlierKey, ...] = ()
+
+    def counts_at(self, size: int) -> set[bytes]:
+        """Return the ids of the keys that may sign for a log of `size` entries."""
+        known = {one.verifier.key_id for one in self.earlier if one.counts_at(size)}
+        return {self.key_id, *known}
+
+
+@dataclass(frozen=True)
+class EarlierKey:
+    """A key that a log signed with before. last_size: None while it still signs beside the new."""
+
+    verifier: Verifier
+    last_size: int | None
+
+    def counts_at(self, size: int) -> bool:
+        """Whether the key may sign for a log of `size` entries."""
+        return self.last_size is None or size <= self.last_size
 
 
 @dataclass(frozen=True)
 class GoodSignature:
     """A signature that was checked and holds.
 
-    at: Unix seconds of a witness's cosignature; None for a plain Ed25519 signature.
+    at: Unix seconds of a cosignature; None for a plain Ed25519 signature.
     """
 
     name: str
@@ -102,14 +127,14 @@ def format_vkey(name: str, public_key: bytes) -> str:
 
 
 def parse_vkey(text: str) -> Verifier:
-    """Return the verifier that `text` names; Ed25519 and cosignature/v1 keys only."""
+    """Return the verifier that `text` names; Ed25519, cosignature/v1 and ML-DSA-44 keys only."""
     parts = text.split("+", 2)  # base64 may hold a plus, a name may not
     if len(parts) != 3:
         raise NoteError("a verifier key is name+id+key")
     name, hex_id, encoded = parts
     _check_name(name)
     raw = decode_base64(encoded)
-    if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE_V1):
+    if not raw or KEY_BYTES.get(raw[0]) != len(raw) - 1:
         raise NoteError("a verifier key of an unknown algorithm")
     found = key_id(name, raw[0], raw[1:])
     if found.hex() != hex_id:
@@ -117,15 +142,32 @@ def parse_vkey(text: str) -> Verifier:
     return Verifier(name, found, raw[0], raw[1:])
 
 
-def sign_note(text: str, signer: Signer) -> str:
-    """Return `text` as a note with one Ed25519 signature line."""
+def with_earlier(verifier: Verifier, earlier: Iterable[tuple[str, int | None]]) -> Verifier:
+    """Return `verifier` with the keys that it replaced. earlier: (vkey, last size or None)."""
+    keys: list[EarlierKey] = []
+    for vkey, last_size in earlier:
+        old = parse_vkey(vkey)
+        if (old.name, old.algorithm) != (verifier.name, verifier.algorithm):
+            raise NoteError("an earlier key of another log, or of another kind")
+        if old.key == verifier.key or any(old.key == one.verifier.key for one in keys):
+            raise NoteError("a log's keys, newest and earlier, are each given once")
+        keys.append(EarlierKey(old, last_size))
+    return replace(verifier, earlier=tuple(keys))
+
+
+def sign_note(text: str, *signers: Signer) -> str:
+    """Return `text` as a note with one Ed25519 signature line for each signer, in order."""
     _check_text(text)
+    return f"{text}\n{''.join(_signed_line(text, signer) for signer in signers)}"
+
+
+def _signed_line(text: str, signer: Signer) -> str:
     _check_name(signer.name)
     signature = signer.sign(text.encode())
     if len(signature) != 64:
         raise NoteError("an Ed25519 signature has 64 bytes")
     raw = key_id(signer.name, ED25519, signer.public_key) + signature
-    return f"{text}\n{_DASH}{signer.name} {base64.b64encode(raw).decode()}\n"
+    return f"{_DASH}{signer.name} {base64.b64encode(raw).decode()}\n"
 
 
 def open_note(note: str, verifiers: Iterable[Verifier]) -> OpenedNote:
@@ -134,9 +176,11 @@ def open_note(note: str, verifiers: Iterable[Verifier]) -> OpenedNote:
     A line of an unknown key is ignored; a line of a known key that fails rejects the whole note
     (signed-note, "Signatures"): whoever tampers must not be able to hide behind a second, good
     line. Two verifiers of one name and id would make the verdict ambiguous and are refused.
+    A verifier's earlier keys are known too; whether one still counts is for who reads the text.
     """
     known: dict[tuple[str, bytes], Verifier] = {}
-    for verifier in verifiers:
+    given = list(verifiers)
+    for verifier in [*given, *(old.verifier for one in given for old in one.earlier)]:
         if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
             raise NoteError("two known keys share a name and an id")
     text, lines = _split(note)
@@ -155,36 +199,22 @@ def open_note(note: str, verifiers: Iterable[Verifier]) -> OpenedNote:
     return OpenedNote(text, tuple(good))
 
 
-def decode_base64(text: str) -> bytes:
-    """Return the bytes of standard base64 with padding, or raise NoteError.
-
-    Strict: the bytes encoded again must be `text`. Python's decoder ignores the unused bits of
-    the last character, so that another text would pass for the signed one.
-    """
-    try:
-        raw = base64.b64decode(text.encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error, ValueError) as exc:
-        raise NoteError("not base64") from exc
-    if base64.b64encode(raw).decode() != text:
-        raise NoteError("base64 that is not canonical")
-    return raw
-
-
 def _check_signature(text: str, signature: bytes, verifier: Verifier) -> GoodSignature:
     """Return the signature if it holds, or raise NoteError."""
-    at: int | None = None
+    if len(signature) != SIGNATURE_BYTES.get(verifier.algorithm):
+        raise NoteError("a signature of another length")
     message = text.encode()
-    if verifier.algorithm == COSIGNATURE_V1:
+    at: int | None = None
+    if verifier.algorithm in TIMED:
         # tlog-cosignature: eight bytes of time, then the signature, which covers the time too.
-        if len(signature) != 72:
-            raise NoteError("a cosignature of another length")
-        at = int.from_bytes(signature[:8], "big")
-        if at >= 2**63:
-            raise NoteError("a cosignature of an impossible time")
-        message = b"cosignature/v1\ntime %d\n" % at + message
+        at = time = int.from_bytes(signature[:8], "big")
         signature = signature[8:]
-    elif verifier.algorithm != ED25519:
-        raise NoteError("a verifier of an unknown algorithm")
+        if time >= 2**63:
+            raise NoteError("a cosignature of an impossible time")
+        if verifier.algorithm == ML_DSA_44:
+            check_cosigned(verifier.key, signature, name=verifier.name, text=text, at=time)
+            return GoodSignature(verifier.name, verifier.key_id, time)
+        message = b"cosignature/v1\ntime %d\n" % time + message
     try:
         VerifyKey(verifier.key).verify(message, signature)
     except (CryptoError, ValueError, TypeError) as exc:

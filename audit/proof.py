@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.encoding import decode_base64
 from audit.errors import NoteError, ProofError
 from audit.merkle import HASH_BYTES, MAX_SIZE, check_inclusion, leaf_hash
-from audit.note import Verifier, decode_base64
+from audit.note import Verifier
 
 FIRST_LINE = "c2sp.org/tlog-proof@v1"
 

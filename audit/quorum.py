@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from audit.errors import NoteError, PolicyFileError
-from audit.note import COSIGNATURE_V1, ED25519, GoodSignature, Verifier, parse_vkey
+from audit.note import ED25519, TIMED, GoodSignature, Verifier, parse_vkey
 
 NONE = "none"
 MAX_LINES = 1_000
@@ -65,7 +65,7 @@ class WitnessPolicy:
         fresh = {
             signature.key_id + signature.name.encode()
             for signature in signatures
-            if signature.at is not None
+            if signature.at  # none, and time 0 with ML-DSA, say nothing about when
             and signature.at <= at + AHEAD_SECONDS
             and (within_seconds is None or signature.at >= at - within_seconds)
         }
@@ -138,8 +138,8 @@ class _Reader:
             verifier = parse_vkey(vkey)
         except NoteError as exc:
             raise PolicyFileError(f"not a verifier key: {exc}") from exc
-        if verifier.algorithm != (ED25519 if is_log else COSIGNATURE_V1):
-            raise PolicyFileError("a log signs with type 01, a witness with type 04")
+        if verifier.algorithm not in ({ED25519} if is_log else TIMED):
+            raise PolicyFileError("a log signs with type 01, a witness with type 04 or 06")
         if (is_log, verifier.key) in self._keys:
             raise PolicyFileError("a key is given once, whatever its name")
         self._keys.add((is_log, verifier.key))

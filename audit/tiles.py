@@ -62,14 +62,17 @@ def parse_tile_path(path: str) -> TilePath:
     return TilePath(level, n, width)
 
 
-def tiles_at(size: int, level: int) -> Iterator[TilePath]:
-    """Yield the hash tiles of `level` in a tree of `size`, left to right, partial one last."""
-    return _cut(level, size >> (TILE_HEIGHT * level))
+def tiles_at(size: int, level: int, first: int = 0) -> Iterator[TilePath]:
+    """Yield the hash tiles of `level` in a tree of `size`, left to right, partial one last.
+
+    first: the number of the first one wanted.
+    """
+    return _cut(level, size >> (TILE_HEIGHT * level), first)
 
 
-def bundles_of(size: int) -> Iterator[TilePath]:
-    """Yield the entry bundles of a log of `size`, partial one last."""
-    return _cut(None, size)
+def bundles_of(size: int, first: int = 0) -> Iterator[TilePath]:
+    """Yield the entry bundles of a log of `size` from number `first` on, partial one last."""
+    return _cut(None, size, first)
 
 
 def levels_of(size: int) -> range:
@@ -176,9 +179,9 @@ class TileNodes:
         return self._tiles[key]
 
 
-def _cut(level: int | None, count: int) -> Iterator[TilePath]:
+def _cut(level: int | None, count: int, first: int = 0) -> Iterator[TilePath]:
     full, rest = divmod(count, TILE_WIDTH)
-    for n in range(full):
+    for n in range(first, full):
         yield TilePath(level, n)
     if rest:
         yield TilePath(level, full, rest)

@@ -1,8 +1,8 @@
 """Verifying a whole log, offline, with nothing but its files and its public key.
 
 The numbered steps are those of docs/verify.md, which somebody can implement without this code.
-`verify` walks the log once and stops at the first thing that is wrong; `_locate` then finds out
-who is to blame, because a flipped bit in an entry and one in the hash tile over it look alike.
+`verify` walks the log once (`walk`) and stops at the first thing that is wrong; `blame` then
+finds out who is to blame.
 
 This file must not read anything itself (a LogSource is passed in) and must not believe anything
 but what the checkpoint's signature covers.
@@ -10,45 +10,25 @@ but what the checkpoint's signature covers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from audit.batch import Reader, leaf_hashes
-from audit.chain import check_link, check_order
-from audit.checkpoint import Checkpoint, parse_checkpoint
-from audit.entry import marks_of, parse_entry
-from audit.errors import EntryError, MissingError, NoteError, TamperedError, TileError
-from audit.merkle import HASH_BYTES, Frontier, complete_root, leaf_hash
-from audit.note import Verifier, open_note
-from audit.tiles import (
-    TILE_HEIGHT,
-    TILE_WIDTH,
-    TilePath,
-    bundles_of,
-    levels_of,
-    parse_bundle,
-    parse_tile,
-    path_of,
-    split_bundle,
-    tiles_at,
-)
+from audit.blame import blame
+from audit.checkpoint import Checkpoint, is_signed, open_checkpoint, parse_checkpoint
+from audit.errors import MissingError, NoteError, StateError, TamperedError
+from audit.kept import Kept
+from audit.note import GoodSignature, Verifier, open_note
+from audit.outcomes import Overdue
+from audit.rules import Ended
+from audit.runs import Checker
+from audit.steps import CHECKPOINT, FILES, OUTCOMES, SINCE, STEPS, TILES, WITHDRAWN
+from audit.walk import CHAIN_NUMBER, FaultsError, Progress, Walk
 
-CHECKPOINT, BUNDLES, ENTRIES, CHAIN, HOURS, MARKS, ROOT, TILES, SINCE = STEPS = (
-    "checkpoint",
-    "bundles",
-    "entries",
-    "chain",
-    "hours",
-    "marks",
-    "root",
-    "tiles",
-    "since",
-)
-"""The steps' names, in the order of their numbers: STEPS[0] is step 1 of docs/verify.md."""
+__all__ = ["STEPS", "TILES", "LogSource", "Opened", "Report", "open_newest", "verify"]
 
-ROOT_NUMBER = STEPS.index(ROOT) + 1
-TILES_NUMBER = STEPS.index(TILES) + 1
+_BY_SOURCE = frozenset({SINCE, FILES, WITHDRAWN})
+"""Steps that depend on what there is to compare with; every other one is always taken."""
 
 
 class LogSource(Protocol):
@@ -62,24 +42,63 @@ class LogSource(Protocol):
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A checkpoint that passed step 1. note: as signed. signatures: of the keys asked for."""
+
+    checkpoint: Checkpoint
+    note: str
+    signatures: tuple[GoodSignature, ...]
+
+
+@dataclass(frozen=True)
 class Report:
-    """A log that passed. size: entries. steps: names of the steps taken. kinds: entries of each."""
+    """A log that passed.
+
+    size: entries. steps: names of the steps taken. kinds: entries of each. began, newest: the
+    hours of the first and the last entry as text, None in an empty log. overdue: accesses
+    without an outcome, no fault (see docs/adr/what-outcomes-prove.md). ended:
+    withdrawals and expiries, for step 13. kept: for `verify` to go on from, if asked for.
+    """
 
     size: int
     steps: tuple[str, ...]
     kinds: Mapping[str, int]
     checkpoint: Checkpoint
+    began: str | None = None
+    newest: str | None = None
+    overdue: tuple[Overdue, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    kept: Kept | None = None
+
+    def with_step(self, step: str) -> Report:
+        """Return the report with one more step taken."""
+        return replace(self, steps=tuple(each for each in STEPS if each in (*self.steps, step)))
 
 
-class _Fault(NamedTuple):
-    """Something wrong; the smallest is the first entry's, then the first step's."""
+def open_newest(
+    source: LogSource, verifier: Verifier, witnesses: Sequence[Verifier] = ()
+) -> Opened:
+    """Step 1, checkpoint: return the newest one, signed by the log and by every witness.
 
-    entry: int
-    number: int
-    reason: str
-
-    def error(self) -> TamperedError:
-        return TamperedError(STEPS[self.number - 1], self.entry, self.reason)
+    Raises TamperedError, and LogUnavailableError if nothing can be said.
+    """
+    try:
+        note = source.checkpoint()
+        opened = open_note(note, (verifier, *witnesses))
+        checkpoint = parse_checkpoint(opened.text)
+    except (NoteError, UnicodeDecodeError) as exc:
+        raise TamperedError(CHECKPOINT, None, str(exc)) from exc
+    except MissingError as exc:
+        raise TamperedError(CHECKPOINT, None, "there is no checkpoint") from exc
+    signed = {(signature.name, signature.key_id) for signature in opened.signatures}
+    if not is_signed(opened, checkpoint, verifier):
+        raise TamperedError(CHECKPOINT, None, f"not signed by {verifier.name}")
+    for key in witnesses:
+        if (key.name, key.key_id) not in signed:
+            raise TamperedError(CHECKPOINT, None, f"not signed by {key.name}")
+    if checkpoint.origin != verifier.name:
+        raise TamperedError(CHECKPOINT, None, "a checkpoint of another origin")
+    return Opened(checkpoint, note, opened.signatures)
 
 
 def verify(
@@ -88,43 +107,59 @@ def verify(
     *,
     witnesses: Sequence[Verifier] = (),
     since: Checkpoint | None = None,
+    kept: Kept | None = None,
+    opened: Opened | None = None,
+    checker: Checker | None = None,
+    progress: Progress = lambda _: None,
+    keep: bool = False,
 ) -> Report:
     """Return a report on the log in `source`, or raise TamperedError.
 
     verifier: the log's public key, obtained elsewhere. witnesses: keys that must each have
     cosigned the checkpoint. since: a checkpoint of this log that the caller kept from earlier,
-    already opened; without it a rollback to an older, once true state cannot be seen.
+    already opened; without it a rollback to an older, once true state cannot be seen. kept: what
+    an earlier report kept; entries up to there are not read again. opened: the checkpoint to
+    verify, if step 1 was taken before. checker: checks runs of bundles, here if absent. progress:
+    told after each run how many entries it had. keep: whether the report is to hold `kept`.
 
     The error names the step and the first bad entry. LogUnavailableError means that nothing could
-    be said.
+    be said, StateError that `kept` is not of this log.
     """
-    checkpoint = _step_1(source, verifier, witnesses)
-    if since is not None:
-        _check_older(since, checkpoint)
+    if opened is None:
+        opened = open_newest(source, verifier, witnesses)
+    checkpoint = opened.checkpoint
+    older = [] if since is None else [since]
+    if kept is not None:
+        kept.check()
+        try:
+            older.append(open_checkpoint(kept.note, verifier))
+        except NoteError as exc:
+            raise StateError("a state of another log") from exc
+    for old in older:
+        _check_older(old, checkpoint)
+    walk = Walk(source.read, checkpoint, older, kept, checker, progress)
     try:
-        kinds = _Walk(source, checkpoint, since).run()
-    except _FaultsError as exc:
-        raise _locate(source, checkpoint, min(exc.faults)).error() from None
-    taken = STEPS if since is not None else STEPS[:-1]
-    return Report(checkpoint.size, taken, kinds, checkpoint)
-
-
-def _step_1(source: LogSource, verifier: Verifier, witnesses: Sequence[Verifier]) -> Checkpoint:
-    """Step 1, checkpoint: signed by the log and by every witness asked for."""
-    try:
-        opened = open_note(source.checkpoint(), (verifier, *witnesses))
-        checkpoint = parse_checkpoint(opened.text)
-    except (NoteError, UnicodeDecodeError) as exc:
-        raise TamperedError(CHECKPOINT, None, str(exc)) from exc
-    except MissingError as exc:
-        raise TamperedError(CHECKPOINT, None, "there is no checkpoint") from exc
-    signed = {(signature.name, signature.key_id) for signature in opened.signatures}
-    for key in (verifier, *witnesses):
-        if (key.name, key.key_id) not in signed:
-            raise TamperedError(CHECKPOINT, None, f"not signed by {key.name}")
-    if checkpoint.origin != verifier.name:
-        raise TamperedError(CHECKPOINT, None, "a checkpoint of another origin")
-    return checkpoint
+        walk.run(opened.note if keep else None)
+    except FaultsError as exc:
+        fault = blame(source.read, checkpoint, min(exc.faults))
+        if kept is not None and fault.entry == kept.edge.size and fault.number == CHAIN_NUMBER:
+            walk.check_past()  # the entry may be good, and what it names be rewritten
+        raise fault.error() from None
+    reader = walk.reader
+    not_taken = _BY_SOURCE - ({SINCE} if older else set())
+    if reader.rules.agency:
+        not_taken |= {OUTCOMES}
+    return Report(
+        size=checkpoint.size,
+        steps=tuple(step for step in STEPS if step not in not_taken),
+        kinds=dict(sorted(reader.kinds.items())),
+        checkpoint=checkpoint,
+        began=reader.began,
+        newest=reader.at,
+        overdue=reader.rules.accounts.overdue(reader.at) if reader.at else (),
+        ended=tuple(reader.rules.ended),
+        kept=walk.kept,
+    )
 
 
 def _check_older(since: Checkpoint, checkpoint: Checkpoint) -> None:
@@ -134,171 +169,3 @@ def _check_older(since: Checkpoint, checkpoint: Checkpoint) -> None:
     if since.size > checkpoint.size:
         # A rollback: the first entry that was promised and is gone.
         raise TamperedError(SINCE, checkpoint.size, "entries that were promised are gone")
-
-
-class _FaultsError(Exception):
-    """What one bundle or tile showed; never leaves this file."""
-
-    def __init__(self, faults: list[_Fault]) -> None:
-        self.faults = faults
-
-
-class _Walk:
-    """One pass over a log's files: steps 2 to 9, a bundle of entries at a time."""
-
-    def __init__(self, source: LogSource, checkpoint: Checkpoint, since: Checkpoint | None) -> None:
-        self._source = source
-        self._checkpoint = checkpoint
-        self._since = since
-        self._reader = Reader()
-        self._frontier = Frontier()
-        self._roots: list[bytes] = []  # of full bundles: the hashes of level 1
-
-    def run(self) -> Mapping[str, int]:
-        """Return how many entries of each kind there are, or raise _FaultsError."""
-        size = self._checkpoint.size
-        self._step_9()
-        for bundle in bundles_of(size):
-            self._bundle(bundle)
-        if self._frontier.root() != self._checkpoint.root:
-            # 7. Everything agrees with itself and not with what was signed: another log. Which
-            # entry is the first cannot be told from one copy.
-            raise TamperedError(ROOT, None, "the entries are not those that were signed")
-        self._upper_tiles()
-        return dict(sorted(self._reader.kinds.items()))
-
-    def _bundle(self, bundle: TilePath) -> None:
-        start = bundle.n * TILE_WIDTH
-        try:
-            raw = self._source.read(path_of(bundle))
-            entries = parse_bundle(raw, bundle.width)  # 2
-        except MissingError:
-            raise _FaultsError([_Fault(start, 2, "an entry bundle is missing")]) from None
-        except TileError:
-            entries = split_bundle(raw)[: bundle.width]
-            short = _Fault(start + len(entries), 2, "an entry bundle of another length")
-            raise _FaultsError([short, *self._one_by_one(start, entries)]) from None
-        leaves = leaf_hashes(entries)
-        tile = TilePath(0, bundle.n, bundle.width)
-        faults = _tile_faults(self._source, tile, leaves)  # 8, level 0
-        if not self._reader.accept(entries, leaves):  # 3 to 6, fast
-            faults += self._one_by_one(start, entries)  # 3 to 6, to say which
-        if faults:
-            raise _FaultsError(faults)
-        self._grow(leaves)
-        self._step_9()
-
-    def _one_by_one(self, start: int, entries: Sequence[bytes]) -> list[_Fault]:
-        """Steps 3 to 6 an entry at a time: the first fault that they show."""
-        reader = self._reader
-        for index, raw in enumerate(entries, start):
-            try:
-                number = 3
-                entry = parse_entry(raw)
-                number = 4
-                check_link(reader.previous, entry)
-                number = 5
-                check_order(reader.moment, entry)
-            except EntryError as exc:
-                return [_Fault(index, number, str(exc))]
-            marks = marks_of(entry.kind, entry.members)
-            if not reader.marks.isdisjoint(marks):
-                return [_Fault(index, 6, "a commitment that an earlier entry holds already")]
-            reader.move(entry)
-        return []
-
-    def _grow(self, leaves: Sequence[bytes]) -> None:
-        """7. Add a bundle's leaves to the tree."""
-        if len(leaves) == TILE_WIDTH:
-            root = complete_root(leaves)
-            self._roots.append(root)
-            if not (self._since and 0 < self._since.size - self._frontier.size < TILE_WIDTH):
-                self._frontier.add(root, TILE_HEIGHT)
-                return
-        for leaf in leaves:
-            self._frontier.add(leaf)
-            self._step_9()
-
-    def _step_9(self) -> None:
-        """9. Since: where the older checkpoint ends, its root is the tree's."""
-        since = self._since
-        if since and since.size == self._frontier.size and since.root != self._frontier.root():
-            raise TamperedError(SINCE, None, f"the first {since.size} entries were rewritten")
-
-    def _upper_tiles(self) -> None:
-        """8. Tiles above level 0 hold the roots of the full tiles below them."""
-        hashes = self._roots
-        for level in levels_of(self._checkpoint.size)[1:]:
-            for tile in tiles_at(self._checkpoint.size, level):
-                start = tile.n * TILE_WIDTH
-                faults = _tile_faults(self._source, tile, hashes[start : start + tile.width])
-                if faults:
-                    raise _FaultsError(faults)
-            full = len(hashes) // TILE_WIDTH * TILE_WIDTH
-            hashes = [complete_root(hashes[i : i + TILE_WIDTH]) for i in range(0, full, TILE_WIDTH)]
-
-
-def _tile_faults(source: LogSource, tile: TilePath, expected: Sequence[bytes]) -> list[_Fault]:
-    """8. Return what is wrong with a hash tile: nothing, or its first bad hash."""
-    level = tile.level or 0
-    first = tile.n * TILE_WIDTH
-
-    def fault(offset: int, reason: str) -> list[_Fault]:
-        return [_Fault((first + offset) << (TILE_HEIGHT * level), 8, reason)]
-
-    try:
-        raw = source.read(path_of(tile))
-    except MissingError:
-        return fault(0, f"a hash tile of level {level} is missing")
-    if raw == b"".join(expected):
-        return []
-    for offset, good in enumerate(expected):
-        if raw[offset * HASH_BYTES : (offset + 1) * HASH_BYTES] != good:
-            return fault(offset, f"a hash tile of level {level} does not match the entries")
-    return fault(len(expected) - 1, f"a hash tile of level {level} is too long")
-
-
-def _locate(source: LogSource, checkpoint: Checkpoint, fault: _Fault) -> _Fault:
-    """Return the fault with the entry that is really the first bad one.
-
-    If the leaf hashes of the level-0 tiles lead to the signed root, they are what was signed, and
-    the first entry that differs from them is the first bad one. If they do not, the walk's own
-    finding stands: either the tiles are bad and it found where, or both are and nothing in this
-    copy says more.
-    """
-    leaves = _signed_leaves(source, checkpoint)
-    if leaves is None:
-        return fault
-    for index, entry in enumerate(_whatever_entries(source, checkpoint.size)):
-        if index > fault.entry:
-            break
-        if entry is None or leaf_hash(entry) != leaves[index]:
-            if index == fault.entry and fault.number not in (ROOT_NUMBER, TILES_NUMBER):
-                return fault
-            return _Fault(index, ROOT_NUMBER, "not the entry that was signed")
-    return fault
-
-
-def _signed_leaves(source: LogSource, checkpoint: Checkpoint) -> list[bytes] | None:
-    """Return the leaf hashes of the level-0 tiles if they lead to the signed root."""
-    frontier = Frontier()
-    leaves: list[bytes] = []
-    try:
-        for tile in tiles_at(checkpoint.size, 0):
-            leaves += parse_tile(source.read(path_of(tile)), tile.width)
-    except (MissingError, TileError):
-        return None
-    for leaf in leaves:
-        frontier.add(leaf)
-    return leaves if frontier.root() == checkpoint.root else None
-
-
-def _whatever_entries(source: LogSource, size: int) -> Iterator[bytes | None]:
-    """Yield each entry as far as the bundles can still be split, else None."""
-    for bundle in bundles_of(size):
-        try:
-            entries = split_bundle(source.read(path_of(bundle)))
-        except MissingError:
-            entries = []
-        for offset in range(bundle.width):
-            yield entries[offset] if offset < len(entries) else None

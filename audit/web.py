@@ -1,7 +1,7 @@
 """The log over HTTP: public, cacheable files under /log, as in C2SP tlog-tiles.
 
-This is the only file of `audit` that imports Flask. It must not know who the readers are: whether
-a token may read the entries of the last day is asked of the function passed in.
+It must not know who the readers are: whether a token may read the entries of the last day is asked
+of the function passed in. How an answer is cached, cut or packed is `answers`'s.
 """
 
 from __future__ import annotations
@@ -10,8 +10,24 @@ from collections.abc import Callable
 from datetime import UTC, date, timedelta
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
+from audit.answers import (
+    ASK_AGAIN,
+    BINARY,
+    FOREVER,
+    JSON,
+    OWN,
+    SHORT,
+    TEXT,
+    answer,
+    bearer,
+    open_to_pages,
+    problem,
+    token_wanted,
+)
+from audit.checkpoint import Checkpoint
+from audit.cosigning import Cosigning
 from audit.entry import parse_entry
 from audit.errors import AuditError, LogUnavailableError, MissingError, TileError
 from audit.log import Log
@@ -20,46 +36,64 @@ from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, parse_tile_path
 FRESH = timedelta(hours=25)
 """Entries older than 24 hours are public; `at` is cut to the hour, so it may lie one earlier."""
 
-_FOREVER = "max-age=31536000, immutable"
-_SHORT = "max-age=3600"
-
 MayRead = Callable[[str | None], bool]
 
 
-def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
+def log_blueprint(
+    log: Log,
+    *,
+    may_read_entries: MayRead,
+    shown: Callable[[], tuple[Checkpoint, str]] | None = None,
+    cosigning: Cosigning | None = None,
+) -> Blueprint:
     """Return the routes of `log`.
 
     may_read_entries: whether the bearer of this token (None: of none) may read fresh entries.
+    shown: returns the checkpoint that readers get and its note, such as one that witnesses
+    cosigned; without it, the log's newest.
+    cosigning: adds the log's ML-DSA-44 cosignature to the checkpoint.
     """
+    newest = shown or log.newest
     blueprint = Blueprint("log", __name__, url_prefix="/log")
+
+    blueprint.after_request(open_to_pages)
 
     @blueprint.get("/checkpoint")
     def checkpoint() -> Response:
-        return _text(log.checkpoint(), "no-cache")
+        note = newest()[1] if cosigning is None else cosigning.checkpoint()
+        return answer(note, TEXT, ASK_AGAIN)
 
     @blueprint.get("/vkey")
     def vkey() -> Response:
-        return _text(log.vkey + "\n", f"public, {_SHORT}")
+        return answer(log.vkey + "\n", TEXT, SHORT)
+
+    @blueprint.get("/vkeys")
+    def vkeys() -> Response:
+        every = log.vkeys if cosigning is None else (*log.vkeys, cosigning.vkey)
+        return answer("".join(f"{one}\n" for one in every), TEXT, SHORT)
 
     @blueprint.get("/proof/<int:index>")
     def proof(index: int) -> Response:
-        return _text(log.prove(index).proof, "no-cache")
+        checkpoint, note = newest()
+        # An entry younger than what witnesses cosigned is proven under the log's own signature.
+        under = (checkpoint, note) if index < checkpoint.size else None
+        return answer(log.prove(index, under=under).proof, TEXT, ASK_AGAIN)
 
     @blueprint.get("/tile/<path:rest>")
     def tile(rest: str) -> Response:
         path = f"tile/{rest}"
         named = parse_tile_path(path)
         content = log.read(path)
-        shared = "public"
-        if named.level is None and not _is_public(log, named, content, may_read_entries):
-            if not may_read_entries(_bearer()):
-                refusal = "entries of the last 24 hours need a reader's token\n"
-                return _text(refusal, "no-store", status=403)
-            shared = "private"  # a shared cache would hand it to readers without a token
         # A partial tile never changes either, but is not asked for again once a larger one is.
-        age = _FOREVER if named.width == TILE_WIDTH else _SHORT
-        response = Response(content, mimetype="application/octet-stream")
-        return _headed(response, f"{shared}, {age}")
+        cache = FOREVER if named.width == TILE_WIDTH else SHORT
+        if named.level is not None:
+            return answer(content, BINARY, cache)
+        if _is_public(log, named, content, may_read_entries):
+            return answer(content, BINARY, cache, packs=True)
+        token = bearer()
+        if not may_read_entries(token):
+            return token_wanted(was_sent=token is not None)
+        return answer(content, BINARY, OWN)
 
     @blueprint.get("/withdrawn/<day_text>")
     def withdrawn(day_text: str) -> Response:
@@ -67,16 +101,15 @@ def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
         size = log.size  # first: the list below then holds all that lies before it
         rows = [[index, w.hex()] for index, w in log.withdrawn(day) if index < size]
         body = {"v": 1, "day": day.isoformat(), "size": size, "withdrawn": rows}
-        response = Response(orjson.dumps(body), mimetype="application/json")
-        return _headed(response, "no-cache")
+        return answer(orjson.dumps(body), JSON, ASK_AGAIN)
 
     @blueprint.errorhandler(AuditError)
     def refuse(error: AuditError) -> Response:
         if isinstance(error, MissingError | TileError):
-            return _text("the log has no such file\n", "no-store", status=404)
+            return problem("unknown", "the log has no such file, or not yet")
         if isinstance(error, LogUnavailableError):
-            return _text("the log cannot be read now\n", "no-store", status=503)
-        return _text("the log cannot answer\n", "no-store", status=500)
+            return problem("log-unavailable", "the log cannot be read now; try again later")
+        return problem("internal", "the log cannot answer")
 
     return blueprint
 
@@ -89,11 +122,6 @@ def _is_public(log: Log, tile: TilePath, content: bytes, may_read: MayRead) -> b
     return log.clock().astimezone(UTC) - newest.at >= FRESH
 
 
-def _bearer() -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token else None
-
-
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
@@ -102,13 +130,3 @@ def _day(text: str) -> date:
     if day.isoformat() != text:  # Python also reads week dates and dates without hyphens
         raise MissingError("no such day")
     return day
-
-
-def _text(text: str, cache: str, *, status: int = 200) -> Response:
-    return _headed(Response(text, status=status, mimetype="text/plain"), cache)
-
-
-def _headed(response: Response, cache: str) -> Response:
-    response.headers["Cache-Control"] = cache
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

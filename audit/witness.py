@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from audit.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from audit.encoding import decode_base64
 from audit.errors import AuditError, NoteError, ProofError
 from audit.merkle import HASH_BYTES, check_consistency
-from audit.note import Verifier, decode_base64
+from audit.note import Verifier
 
 MAX_REQUEST_BYTES = 65_536
 MAX_PROOF_LINES = 63

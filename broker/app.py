@@ -28,11 +28,15 @@ from broker.verification import settle_interrupted
 from broker.web import Api, api_blueprint
 from broker.wiring import Broker, build
 from consent.deps import ConsentDeps
+from consent.key_urls import KeyUrls
+from consent.pauses import Pauses
+from consent.presenting import Presenting
+from consent.refresh import RefreshTokens
 from consent.web import register
 
 ADDRESSES_OF_MACHINES: Final = (
     "/v1/", "/log/", "/openapi.json", "/healthz", "/readyz", "/oauth/par", "/oauth/token",
-    "/oauth/jwks", "/.well-known/",
+    "/oauth/introspect", "/oauth/revoke", "/oauth/grants/", "/oauth/jwks", "/.well-known/",
 )  # fmt: skip
 """Where an error is a problem (RFC 9457); elsewhere it is a page or an OAuth error."""
 
@@ -42,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging("broker")
     broker = build(settings or load_settings())
     at_end(broker.close)
+    broker.asking.witnessing.check_not_behind()
     # The log leads: what it has and the database missed is applied before anybody asks.
     reconciled = broker.grants.reconcile()
     interrupted = settle_interrupted(broker.asking)
@@ -64,13 +69,24 @@ def web_app(broker: Broker) -> Flask:
     app = Flask("broker")
     guard_answers(app)
     authenticator = Authenticator(
-        issuer=broker.settings.issuer,
+        Presenting(
+            broker.settings.issuer,
+            broker.engine,
+            broker.replays,
+            broker.keys.nonces,
+            broker.clock,
+        ),
         token_keys=lambda: (broker.keys.token.public,),
-        replays=broker.replays,
-        clock=broker.clock,
     )
     readers = Readers(broker.settings, broker.persons.knows_reader)
-    app.register_blueprint(log_blueprint(broker.log, may_read_entries=readers.may_read))
+    app.register_blueprint(
+        log_blueprint(
+            broker.log,
+            may_read_entries=readers.may_read,
+            shown=broker.asking.witnessing.shown,
+            cosigning=broker.cosigning,
+        )
+    )
     app.register_blueprint(health_blueprint(broker.log, broker.engine))
     audits = broker.audits()
     app.register_blueprint(auditing_blueprint(audits, readers))
@@ -98,10 +114,17 @@ def web_app(broker: Broker) -> Flask:
             openings=broker.openings,
             engine=broker.engine,
             token_key=broker.keys.token,
+            nonces=broker.keys.nonces,
             replays=broker.replays,
+            refresh_tokens=RefreshTokens(broker.engine, random=broker.random),
+            pauses=Pauses(broker.engine, days=broker.settings.pause_days),
+            key_urls=KeyUrls(
+                issuer=broker.settings.issuer, at=lambda: int(broker.clock().timestamp())
+            ),
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,
+            login=broker.login,
             audited=audits.of_person,
         ),
     )

@@ -18,7 +18,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "formula": ("broker.commands.formulas", "A programme's formulas, made known a day before."),
     "gateway": ("broker.gateway.cli", "The agency's side: answer sealed questions."),
     "init": ("broker.commands.operate", "Make IZIN_HOME: settings, keys, database, log."),
-    "keys": ("broker.commands.inspect", "The broker's keys; no command shows a secret."),
+    "keys": ("broker.commands.keys", "The broker's keys; no command shows a secret."),
     "person": ("broker.commands.people", "People who apply, enrolled at a counter."),
     "policy": ("broker.commands.inspect", "The policy's rows."),
     "programme": ("broker.commands.institutions", "Programmes that ask, and their portal."),

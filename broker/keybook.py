@@ -21,7 +21,7 @@ from keys.statements import read_statement
 
 
 class KeyBook:
-    """Logs statements as `key.added`."""
+    """Logs statements as `key.added`, and the ends of keys as `key.retired`."""
 
     def __init__(self, engine: Engine, log: Log) -> None:
         self._engine = engine
@@ -54,3 +54,34 @@ class KeyBook:
                 session.merge(PostedRow(statement=digest, index=logged.index))
                 session.commit()
         self._known.add(digest)
+
+    def retire(self, owner: str, use: str, thumbprint: str) -> int:
+        """Log that a key ends, once; return the size up to which it counts.
+
+        thumbprint: its kid. Everything signed with it so far stays good: the size includes the
+        entry that says so.
+        """
+        known = self.retired_at(owner, use, thumbprint)
+        if known is not None:
+            return known
+        members: dict[str, JsonInput] = {
+            "owner": owner,
+            "use": use,
+            "thumbprint": base64url.decode(thumbprint).hex(),
+        }
+        (logged,) = self._log.append([draft("key.retired", members)]).entries
+        with Session(self._engine) as session:
+            session.merge(PostedRow(statement=_end(owner, use, thumbprint), index=logged.index))
+            session.commit()
+        return logged.index + 1
+
+    def retired_at(self, owner: str, use: str, thumbprint: str) -> int | None:
+        """Return the size up to which a key counts, if the log says that it ended."""
+        with Session(self._engine) as session:
+            row = session.get(PostedRow, _end(owner, use, thumbprint))
+            return None if row is None else row.index + 1
+
+
+def _end(owner: str, use: str, thumbprint: str) -> bytes:
+    """Return under what the end of a key is found again."""
+    return hashlib.sha256(f"izin/v1/retired/{owner}/{use}/{thumbprint}".encode()).digest()

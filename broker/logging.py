@@ -20,6 +20,7 @@ EVENTS: Final = frozenset(
     {
         # broker
         "broker.started", "broker.failed", "dispatch.failed", "oauth.failed", "refusals.lost",
+        "highwater.unwritten", "login.failed",
         "witness.ahead", "witness.refused", "witness.unreachable",
         # gateway
         "answered", "refused", "unexpected", "answering_failed", "log_unavailable",
@@ -40,6 +41,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "event", "level", "timestamp", "component", "agency", "programme", "client_id", "purpose",
         "outcome", "reason", "reasons", "count", "index", "size", "duration_ms", "status", "port",
         "verification_id", "message_id", "version", "path", "error",
+        "evidence",
     }
 )  # fmt: skip
 _NIK_LIKE: Final = re.compile(r"\d{16}")

@@ -7,6 +7,7 @@ both sides read out the same fingerprint, which stands in the signed agreement.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Final
 
 from audit.note import parse_vkey
@@ -19,7 +20,10 @@ _GROUP: Final = 4
 
 
 def fingerprint(key: bytes) -> str:
-    """Return SHA-256 of a public key (32 bytes), cut to ten groups of four hexadecimal digits."""
+    """Return SHA-256 of a public key in ten groups of four hexadecimal digits.
+
+    Cut to them; key: 32 bytes, or what makes a login provider's key.
+    """
     text = hashlib.sha256(key).digest()[:_BYTES].hex()
     return " ".join(text[i : i + _GROUP] for i in range(0, len(text), _GROUP))
 
@@ -42,9 +46,28 @@ def trust_lines(trust: TrustFile) -> list[str]:
     lines = broker_lines(
         known.origin, root=known.root, consent=known.consent_keys, vkey=known.log_vkey
     )
+    for one in known.earlier_log_keys:
+        until = "still signs" if one.last_size is None else f"up to {one.last_size} entries"
+        lines.append(f"{_line('broker', known.origin, 'log', parse_vkey(one.vkey).key)} {until}")
     for kind, roots in (("agency", trust.agencies), ("programme", trust.programmes)):
         lines += [_line(kind, owner, "root", key.raw) for owner, key in sorted(roots.items())]
     return lines
+
+
+def sign_in_lines(trust: TrustFile) -> list[str]:
+    """Return what a trust file says about how people sign in, as an agreement writes it."""
+    site = trust.passkeys
+    lines = [f"passkeys   {site.origin}" if site else "passkeys   none count as evidence"]
+    for issuer, each in sorted(trust.logins.items()):
+        lines.append(f"login      {issuer} as {each.client_id}, NIK in {each.claim}")
+        lines += [f"login      key {_digest(key)}" for key in each.jwks]
+    return lines
+
+
+def _digest(jwk: Mapping[str, str]) -> str:
+    """Return the fingerprint of a provider's key, over what makes it the key."""
+    members = [f"{name}={jwk[name]}" for name in ("crv", "e", "kty", "n", "x", "y") if name in jwk]
+    return fingerprint(" ".join(members).encode())
 
 
 def root_line(kind: str, owner: str, root: VerifyKey) -> str:

@@ -30,6 +30,9 @@ class ProblemType:
 TYPES: Final[Mapping[str, ProblemType]] = {
     "malformed": ProblemType(400, "The request is not what this address takes"),
     "invalid-token": ProblemType(401, "The access token is missing, ended or not bound to you"),
+    "entries-need-token": ProblemType(
+        401, "The log's entries of the last day are for readers with a token"
+    ),
     "invalid-signature": ProblemType(401, "The signature does not verify"),
     "grant-not-live": ProblemType(403, "The person's permission is not live"),
     "not-permitted": ProblemType(403, "This may not be asked"),
@@ -40,10 +43,11 @@ TYPES: Final[Mapping[str, ProblemType]] = {
     "too-large": ProblemType(413, "The request is too large"),
     "length-required": ProblemType(411, "The request does not say how long it is"),
     "wrong-content-type": ProblemType(415, "The request is not JSON"),
+    "wrong-range": ProblemType(416, "The file has no such part"),
     "too-many-requests": ProblemType(429, "Too many requests"),
     "internal": ProblemType(500, "Something failed on our side"),
     "busy": ProblemType(503, "Too many verifications are under way"),
-    "log-unavailable": ProblemType(503, "The log cannot take an entry now"),
+    "log-unavailable": ProblemType(503, "The log cannot be read or written now"),
     "storage-unavailable": ProblemType(503, "Our database takes or gives nothing now"),
 }
 

@@ -24,9 +24,11 @@ _ORIGIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
 _KINDS: Final[Mapping[str, type]] = {
     "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
     "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
-    "entries_token_sha256": str, "witnesses": str, "demo": bool,
+    "entries_token_sha256": str, "witnesses": str, "high_water": str, "pause_days": int,
+    "login_issuer": str, "login_client_id": str, "login_secret": str, "login_claim": str,
+    "login_name": str, "login_scope": str, "demo": bool,
 }  # fmt: skip
-_PATHS: Final = frozenset({"log", "kek", "policies", "witnesses"})
+_PATHS: Final = frozenset({"log", "kek", "policies", "witnesses", "high_water", "login_secret"})
 
 
 class SettingsError(BrokerError):
@@ -45,7 +47,12 @@ class Settings:
     token is needed for those of the last 24 hours.
     entries_token_sha256: of the auditors' token, hex; empty = auditors have none.
     witnesses: a C2SP tlog-policy file: who must cosign a checkpoint before a question is sent.
+    high_water: a file that says how far the log had grown; to be kept out of the log's backups.
+    pause_days: for how long a programme may not ask again who declined everything; 0 = no pause.
     demo: everybody is invented, and every page says so; only on this machine.
+    login_issuer: an OpenID provider that people may sign in through; empty = there is none.
+    login_secret: the file of the client's secret; None = a public client. login_claim: the claim
+    of the ID token that holds the NIK. login_name: what the pages call the provider.
     """
 
     home: Path
@@ -62,7 +69,15 @@ class Settings:
     open_entries: bool = False
     entries_token_sha256: str = ""
     witnesses: Path | None = None
+    high_water: Path = Path("high-water.json")
+    pause_days: int = 7
     demo: bool = False
+    login_issuer: str = ""
+    login_client_id: str = ""
+    login_secret: Path | None = None
+    login_claim: str = "nik"
+    login_name: str = ""
+    login_scope: str = "openid"
 
     @property
     def database_url(self) -> str:
@@ -78,6 +93,11 @@ class Settings:
     def witnesses_path(self) -> Path | None:
         """Return the witnesses' policy file; None = there are no witnesses."""
         return None if self.witnesses is None else self.home / self.witnesses
+
+    @property
+    def high_water_path(self) -> Path:
+        """Return the file with the log's high-water mark."""
+        return self.home / self.high_water
 
     @property
     def log_path(self) -> Path:
@@ -157,6 +177,14 @@ def _check(settings: Settings) -> None:
         )
     if not re.fullmatch(r"|[0-9a-f]{64}", settings.entries_token_sha256):
         raise SettingsError("the setting entries_token_sha256 is 64 characters of hex")
+    if settings.login_issuer:
+        fault = url_fault("login_issuer", settings.login_issuer)
+        if fault is not None:
+            raise SettingsError(fault)
+        if not settings.login_client_id or not settings.login_name:
+            raise SettingsError("with login_issuer, write login_client_id and login_name too")
+        if "openid" not in settings.login_scope.split():
+            raise SettingsError("the setting login_scope must hold openid")
     is_local = host in LOOPBACK and is_local_url(issuer)
     if settings.demo and not is_local:
         raise SettingsError("a demo serves this machine only; set demo = false for real people")
@@ -167,6 +195,11 @@ def _check(settings: Settings) -> None:
         )
     check_numbers(
         settings,
-        (("port", 1, 65_535), ("threads", 2, 256), ("deadline_seconds", 1, 60)),
+        (
+            ("port", 1, 65_535),
+            ("threads", 2, 256),
+            ("deadline_seconds", 1, 60),
+            ("pause_days", 0, 90),
+        ),
         error=SettingsError,
     )

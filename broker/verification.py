@@ -23,6 +23,7 @@ from broker.outcomes import RefusedAccess
 from broker.question import QuestionPayload
 from broker.requests import Verification, VerificationRequest
 from consent.grants import GrantRecord, view
+from consent.kept_evidence import open_kept
 from consent.parts import part_digest
 from consent.persons import Person
 from consent.tokens import AccessToken
@@ -224,7 +225,9 @@ def _payload(
         others=tuple(
             sorted(part_digest(part) for name, part in grant.parts.items() if name != agency)
         ),
-        evidence=dict(grant.evidence),
+        evidence={
+            **open_kept(grant.evidence, person_key=person.person_key, grant_id=grant.grant_id)
+        },
         answer_key=dict(request.answer_key),
         answer_key_statement=request.answer_key_statement,
     )

@@ -54,6 +54,12 @@ def api_blueprint(api: Api) -> Blueprint:
     # every thread to wait, none would be left to answer them, and all would fail together.
     slots = threading.BoundedSemaphore(max(1, api.threads // 2))
 
+    @blueprint.after_request
+    def _with_nonce(response: Response) -> Response:
+        if "DPoP" in request.headers or response.status_code == 401:
+            response.headers["DPoP-Nonce"] = api.authenticator.nonce()
+        return response
+
     @blueprint.post("/v1/verifications")
     def post_verification() -> Response:
         token = api.authenticator.token(request)

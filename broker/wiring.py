@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine
 
+from audit.cosigning import Cosigning
 from audit.errors import PolicyFileError
 from audit.log import Log
 from audit.quorum import WitnessPolicy, parse_policy
@@ -26,6 +27,7 @@ from broker.auditing import Audits
 from broker.commitments import Commitments
 from broker.db import open_engine
 from broker.errors import BrokerError
+from broker.highwater import BehindError, HighWater
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
@@ -37,6 +39,8 @@ from broker.requests import Verifications
 from broker.settings import Settings, SettingsError, load_settings
 from broker.witnessing import Witnessing
 from consent.clients import Client, Clients
+from consent.key_urls import key_url_fault
+from consent.login_client import CALLBACK, LoginClient
 from consent.openings import Openings
 from consent.persons import Clock, Persons
 from consent.replay import Replays
@@ -62,6 +66,7 @@ class Broker:
     engine: Engine
     keys: BrokerKeys
     log: Log
+    cosigning: Cosigning | None
     policy: Policy
     persons: Persons
     grants: Grants
@@ -75,30 +80,40 @@ class Broker:
     asking: Asking
     clock: Clock
     random: RandomBytes
+    login: LoginClient | None
 
     def add_client(
         self,
         client_id: str,
         *,
         programme: str,
-        jwks: Any,
+        jwks: Any = None,
+        jwks_uri: str | None = None,
         redirect_uris: tuple[str, ...],
         root: Any | None,
     ) -> None:
-        """Register a programme's OAuth client and, if given, the programme's root key (a JWK)."""
+        """Register a programme's OAuth client and, if given, the programme's root key (a JWK).
+
+        jwks: the client's keys; or jwks_uri: where they stand.
+        """
         known = self.policy.programmes.get(programme)
         if known is None:
             names = ", ".join(sorted(self.policy.programmes))
             raise BrokerError(f"there is no programme {programme}; the policy has {names}")
-        if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
-            raise BrokerError('the JWKS file must be {"keys": [...]} with at least one public key')
-        if any("d" in key or "priv" in key for key in jwks["keys"]):
-            raise BrokerError("the JWKS file holds a private key; register the public ones only")
+        if (jwks is None) == (jwks_uri is None):
+            raise BrokerError("name the client's keys or where they stand, one of the two")
+        if jwks_uri is None:
+            _check_keys(jwks)
+        else:
+            fault = key_url_fault(jwks_uri, issuer=self.settings.issuer)
+            if fault is not None:
+                raise BrokerError(f"the URL of the client's keys {fault}")
         for uri in redirect_uris:
             fault = url_fault("redirect-uri", uri)
             if fault is not None:
                 raise BrokerError(fault)
-        self.clients.put(Client(client_id, programme, jwks, redirect_uris, known.name))
+        client = Client(client_id, programme, jwks or {}, redirect_uris, known.name, jwks_uri)
+        self.clients.put(client)
         if root is not None:
             self.programmes.add(programme, VerifyKey.from_jwk(root))
 
@@ -149,6 +164,14 @@ class Broker:
         self.engine.dispose()
 
 
+def _check_keys(jwks: Any) -> None:
+    """Raise BrokerError unless `jwks` is a set of public keys."""
+    if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list) or not jwks["keys"]:
+        raise BrokerError('the JWKS file must be {"keys": [...]} with at least one public key')
+    if any("d" in key or "priv" in key for key in jwks["keys"]):
+        raise BrokerError("the JWKS file holds a private key; register the public ones only")
+
+
 def read_witnesses(settings: Settings) -> WitnessPolicy:
     """Return who must cosign a checkpoint before a question is sent; raises SettingsError."""
     path = settings.witnesses_path
@@ -158,6 +181,32 @@ def read_witnesses(settings: Settings) -> WitnessPolicy:
         return parse_policy(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, PolicyFileError) as error:
         raise SettingsError(f"the setting witnesses names no tlog-policy file: {error}") from error
+
+
+def open_login(
+    settings: Settings, http: httpx2.Client, *, clock: Clock, random: RandomBytes
+) -> LoginClient | None:
+    """Return the broker as its login provider's client, if it has one; raises SettingsError."""
+    if not settings.login_issuer:
+        return None
+    secret = ""
+    if settings.login_secret is not None:
+        try:
+            secret = (settings.home / settings.login_secret).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError("the setting login_secret names no readable file") from error
+    return LoginClient(
+        issuer=settings.login_issuer,
+        client_id=settings.login_client_id,
+        claim=settings.login_claim,
+        name=settings.login_name,
+        redirect_uri=settings.issuer + CALLBACK,
+        http=http,
+        clock=lambda: int(clock().timestamp()),
+        random=random,
+        secret=secret,
+        scope=settings.login_scope,
+    )
 
 
 @contextmanager
@@ -184,9 +233,17 @@ def build(
     engine = open_engine(settings.database_url)
     upgrade(engine, BROKER)
     keyring = open_keyring(engine, kek, settings, clock=clock)
+    keyring.ensure("cosign")  # homes made before there was such a key get it now
     keys = BrokerKeys.open(keyring)
     policy = load(settings.policies_path or PILOT)
-    log = Log(settings.log_path, keys.log_signer, clock=clock)
+    log = Log(settings.log_path, keys.log_signer, clock=clock, also=keys.log_also)
+    high_water = HighWater(settings.high_water_path, log.origin)
+    try:
+        high_water.check(log)
+    except BehindError:
+        log.close()
+        engine.dispose()
+        raise
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
     openings = Openings(engine, persons, random=random)
@@ -197,6 +254,8 @@ def build(
     agencies = Agencies(engine, http)
     programmes = Programmes(engine)
     keybook = KeyBook(engine, log)
+    if keys.log_statement is not None:  # once; a rotation that a crash cut off is logged now
+        keybook.note(keys.log_statement, keys.root.public)
     outcomes = Outcomes(log, tags, openings, clock=clock, random=random)
     asking = Asking(
         issuer=settings.issuer,
@@ -216,7 +275,7 @@ def build(
         http=http,
         pool=ThreadPoolExecutor(max_workers=4 * settings.threads, thread_name_prefix="agency"),
         deadline_seconds=settings.deadline_seconds,
-        witnessing=Witnessing(read_witnesses(settings), log, http, clock=clock),
+        witnessing=Witnessing(read_witnesses(settings), log, http, high_water, clock=clock),
         clock=clock,
         random=random,
     )
@@ -225,6 +284,9 @@ def build(
         engine=engine,
         keys=keys,
         log=log,
+        cosigning=Cosigning(log, keys.cosigner, newest=asking.witnessing.shown)
+        if keys.cosigner
+        else None,
         policy=policy,
         persons=persons,
         grants=grants,
@@ -238,4 +300,5 @@ def build(
         asking=asking,
         clock=clock,
         random=random,
+        login=open_login(settings, http, clock=clock, random=random),
     )

@@ -2,7 +2,8 @@
 
 Strict: an access leaves the broker only with a proof under a checkpoint that the quorum has
 cosigned lately. One round serves everybody who waits: its checkpoint holds all their entries.
-Without a quorum (`quorum none`) a proof is against the log's own newest checkpoint.
+Readers of the log are shown a cosigned checkpoint too, renewed once a second at most. Without a
+quorum (`quorum none`) a proof is against the log's own newest checkpoint.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,6 +26,7 @@ from audit.log import Log, Logged
 from audit.note import Verifier, open_note, parse_vkey
 from audit.quorum import NONE, Witness, WitnessPolicy
 from audit.witness import format_request
+from broker.highwater import BehindError, HighWater
 
 RENEW_SECONDS: Final = 240
 """A cosigned checkpoint is used again for so long; gateways take it for ten minutes."""
@@ -57,10 +60,12 @@ class Witnessing:
         policy: WitnessPolicy,
         log: Log,
         http: httpx2.Client,
+        high_water: HighWater,
         *,
         clock: Callable[[], datetime],
     ) -> None:
         """policy: with the witnesses' submission prefixes. http: reaches them."""
+        self.high_water = high_water
         self._policy = policy
         self._log = log
         self._http = http
@@ -69,6 +74,7 @@ class Witnessing:
         self._lock = threading.Lock()
         self._cosigned: _Cosigned | None = None
         self._sizes: dict[str, int] = {}
+        self._tried_at = 0
 
     def prove(self, index: int) -> Proven:
         """Return the entry at `index` with a proof; raises LogUnavailableError without quorum."""
@@ -77,12 +83,50 @@ class Witnessing:
         else:
             found = self._cosigned_with(index)
             checkpoint, note = found.checkpoint, found.note
-        return Proven(self._log.prove(index, under=(checkpoint, note)), checkpoint)
+        logged = self._log.prove(index, under=(checkpoint, note))
+        self.high_water.rise(checkpoint)
+        return Proven(logged, checkpoint)
 
-    def newest(self) -> str | None:
-        """Return the note of the newest cosigned checkpoint, if there is one."""
-        found = self._cosigned
-        return None if found is None else found.note
+    def shown(self) -> tuple[Checkpoint, str]:
+        """Return the checkpoint for readers, and its note.
+
+        With a quorum: a cosigned one, at most a second older than the log, or the last one that
+        was cosigned while too few witnesses answer; the log's own if there never was one.
+        """
+        if self._policy.quorum == NONE:
+            shown = self._log.newest()
+        else:
+            found = self._lately_cosigned()
+            shown = self._log.newest() if found is None else (found.checkpoint, found.note)
+        self.high_water.rise(shown[0])
+        return shown
+
+    def check_not_behind(self) -> None:
+        """Raise BehindError if a witness has cosigned a longer log than this one."""
+        if self._policy.quorum == NONE:
+            return
+        with self._lock, suppress(LogUnavailableError):
+            self._cosigned = self._round(int(self._clock().timestamp()))
+        most = max(self._sizes.values(), default=0)
+        if most > self._log.size:
+            raise BehindError(
+                f"the log holds {self._log.size} entries, but a witness has cosigned {most}: it is "
+                'an older copy; put the newest one back, or see "After a restore" in '
+                "docs/operation.md"
+            )
+
+    def _lately_cosigned(self) -> _Cosigned | None:
+        at = int(self._clock().timestamp())
+        with self._lock:
+            found = self._cosigned
+            is_whole = found is not None and found.checkpoint.size == self._log.size
+            is_lately = found is not None and found.at >= at - RENEW_SECONDS
+            # Once a second at most: a crowd of readers must not become a crowd at the witnesses.
+            if not (is_whole and is_lately) and at > self._tried_at:
+                self._tried_at = at
+                with suppress(LogUnavailableError):
+                    found = self._cosigned = self._round(at)
+            return found
 
     def _cosigned_with(self, index: int) -> _Cosigned:
         at = int(self._clock().timestamp())

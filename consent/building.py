@@ -1,4 +1,4 @@
-"""A new grant, computed: its parts, commitments, challenge and evidence.
+"""A new grant, computed: its parts, commitments and the challenge that evidence must be over.
 
 Pure: no I/O; keys and ids come as arguments. It must not decide what may be granted.
 """
@@ -11,7 +11,7 @@ from audit.canonical import JsonInput
 from audit.trace import gid as grant_gid
 from audit.trace import given_commitment, share, share_commitment, withdrawn_commitment
 from consent.authorization_details import format_details, granted_details
-from consent.evidence import attest, challenge
+from consent.evidence import challenge
 from consent.grants import GrantRecord, GrantState
 from consent.parts import Part, part_digest, person_binding, sign_part
 from keys.signing import SigningKey
@@ -29,14 +29,10 @@ def build_grant(
     allowed: Collection[int],
     notice_digest: str,
     n: int,
-    agencies: Iterable[str],
     subject: str,
     key: SigningKey,
-) -> tuple[GrantRecord, tuple[str, ...], str]:
-    """Return (prepared record, traces, challenge) of the grant of the allowed items.
-
-    agencies: all of the catalogue, so that the log does not tell which ones the grant names.
-    """
+) -> GrantRecord:
+    """Return the prepared record of the grant of the allowed items; without evidence yet."""
     gid = grant_gid(trace_key, n)
     granted = tuple(item for i, item in enumerate(request.items) if i in allowed)
     declined = tuple(item for i, item in enumerate(request.items) if i not in allowed)
@@ -58,10 +54,7 @@ def build_grant(
         )
         for agency in sorted({item.agency for item in granted})
     }
-    traces = share_traces(gid, trace_key, agencies)
-    g = given_commitment(gid).hex()
-    over = challenge(g, traces, [part_digest(part) for part in parts.values()])
-    record = GrantRecord(
+    return GrantRecord(
         grant_id=grant_id,
         person_id=person_id,
         client_id=client_id,
@@ -79,26 +72,31 @@ def build_grant(
         index=None,
         state=GrantState.PREPARED,
         parts=parts,
-        evidence=attest(over, key),
-        g=g,
+        evidence={},
+        g=given_commitment(gid).hex(),
         w=withdrawn_commitment(gid).hex(),
         notice=notice_digest,
     )
-    return record, traces, over.hex()
+
+
+def grant_challenge(record: GrantRecord, traces: Iterable[str]) -> bytes:
+    """Return what the evidence of a prepared grant must be over."""
+    return challenge(record.g, traces, [part_digest(part) for part in record.parts.values()])
 
 
 def share_traces(gid: bytes, trace_key: bytes, agencies: Iterable[str]) -> tuple[str, ...]:
-    """Return the `traces` member: what ties each agency's share to the grant, hex, sorted."""
+    """Return the `traces` member: what ties each agency's share to the grant, hex, sorted.
+
+    agencies: all of the catalogue, so that the log does not tell which ones the grant names.
+    """
     return tuple(
         sorted(share_commitment(gid, share(trace_key, each), each).hex() for each in agencies)
     )
 
 
-def given_members(
-    record: GrantRecord, traces: Iterable[str], challenge: str
-) -> dict[str, JsonInput]:
+def given_members(record: GrantRecord, traces: Iterable[str], over: bytes) -> dict[str, JsonInput]:
     """Return the members of `grant.given` that prove the grant."""
-    return {"g": record.g, "traces": [*traces], "challenge": challenge}
+    return {"g": record.g, "traces": [*traces], "challenge": over.hex()}
 
 
 def request_opening(client_id: str, request: Request) -> dict[str, JsonInput]:

@@ -46,6 +46,11 @@ def moment_day(at: datetime) -> Words:
     return day_words(at.astimezone(WIB).date())
 
 
+def second_day(seconds: int) -> Words:
+    """Return the day of a moment in Unix seconds, by the same clocks."""
+    return moment_day(datetime.fromtimestamp(seconds, WIB))
+
+
 def weekday_words(at: datetime) -> Words:
     """Return the day of a moment (aware) with its weekday, by the clocks of Banyuwangi."""
     day = at.astimezone(WIB).date()

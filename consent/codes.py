@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import Connection, Engine, bindparam
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete, update
 
@@ -25,19 +25,21 @@ _IS_MINE: Final = (
     col(AuthorizationCodeRow.code_hash) == bindparam("hashed"),
     col(AuthorizationCodeRow.client_id) == bindparam("whose"),
 )
-_USE_UP: Final = (
-    update(AuthorizationCodeRow)
-    .where(*_IS_MINE)
-    .where(col(AuthorizationCodeRow.consumed).is_(False))
-    .values(consumed=True)
-)
-_MINE: Final = sqlalchemy_select(
+_WHAT: Final = (
     col(AuthorizationCodeRow.request),
     col(AuthorizationCodeRow.grant_id),
     col(AuthorizationCodeRow.person_id),
     col(AuthorizationCodeRow.code_challenge),
     col(AuthorizationCodeRow.expires),
-).where(*_IS_MINE)
+)
+_USE_UP: Final = (
+    update(AuthorizationCodeRow)
+    .where(*_IS_MINE)
+    .where(col(AuthorizationCodeRow.consumed).is_(False))
+    .values(consumed=True)
+    .returning(*_WHAT)
+)
+_MINE: Final = sqlalchemy_select(*_WHAT).where(*_IS_MINE)
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,18 @@ class Codes:
             session.commit()
         return text
 
-    def consume(self, text: str, client_id: str, *, at: int) -> Code | None:
+    def consume(self, connection: Connection, text: str, client_id: str, *, at: int) -> Code | None:
         """Return what the client's code stands for and use it up; None if unknown or expired.
 
-        Consumed before anything is issued, also when the request then turns out wrong: a code
-        that could be tried again would let PKCE verifiers be guessed. Another client's code
-        looks unknown and stays whole.
+        In the caller's transaction, which must commit whatever the code turns out to be for: a
+        code that could be tried again would let PKCE verifiers be guessed. Of two transactions
+        at once the second waits, and sees what the first did. Another client's code looks
+        unknown and stays whole.
         """
         mine = {"hashed": stored_form(text), "whose": client_id}
-        with self._engine.begin() as connection:
-            first = connection.execute(_USE_UP, mine).rowcount
+        row = connection.execute(_USE_UP, mine).one_or_none()
+        first = row is not None
+        if row is None:
             row = connection.execute(_MINE, mine).one_or_none()
         if row is None or (row.expires <= at and first):
             return None

@@ -13,11 +13,17 @@ from sqlalchemy import Engine
 from audit.log import Log
 from consent.appending import Clock
 from consent.clients import Clients
+from consent.key_urls import KeyUrls
+from consent.login_client import LoginClient
+from consent.nonces import Nonces
 from consent.openings import Openings
+from consent.pauses import Pauses
 from consent.persons import Persons, RandomBytes
+from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
+from keys.sign_in_trust import PasskeySite, site_of
 from policies.policy import Policy
 
 
@@ -26,8 +32,8 @@ class ConsentDeps:
     """The parts that the pages and the OAuth endpoints work with.
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
-    and every page says so. audited: which of a person's accesses were opened to an auditor, as
-    (Unix second, entry's index).
+    and every page says so. login: the external login provider, if there is one. audited: which of
+    a person's accesses were opened to an auditor, as (Unix second, entry's index).
     """
 
     issuer: str
@@ -39,11 +45,21 @@ class ConsentDeps:
     openings: Openings
     engine: Engine
     token_key: TokenKey
+    nonces: Nonces
     replays: Replays
+    refresh_tokens: RefreshTokens
+    pauses: Pauses
+    key_urls: KeyUrls
     clock: Clock
     random: RandomBytes
     demo: bool = False
+    login: LoginClient | None = None
     audited: Callable[[str], Sequence[tuple[int, int]]] = lambda _person_id: ()
+
+    @property
+    def site(self) -> PasskeySite | None:
+        """Return the site that passkeys are for; None where browsers know none."""
+        return site_of(self.issuer)
 
     def at(self) -> int:
         """Return the moment in Unix seconds."""

@@ -1,7 +1,7 @@
 """DPoP proofs: that whoever sends a request holds the key (RFC 9449, section 4.3).
 
 Pure: no I/O. It must not remember proofs: the caller records each jti (`replay.Replays`) until
-`iat` is too old to pass, and compares `jkt` with the token's.
+`iat` is too old to pass, knows which nonces it handed out, and compares `jkt` with the token's.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
-
-from consent.errors import DpopError
+from consent import es256
+from consent.errors import DpopError, TokenError
 from keys import base64url
 from keys.errors import KeysError
 from keys.signing import VerifyKey
@@ -39,20 +36,11 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 class DpopProof(NamedTuple):
-    """A proof that holds. jkt: the key's RFC 7638 thumbprint."""
+    """A proof that holds. jkt: the key's RFC 7638 thumbprint. nonce: as sent, not judged."""
 
     jkt: str
     jti: str
-
-
-class _Registry(jws.JWSRegistry):
-    """joserfc caps headers at 512 bytes; a header that carries a key may be longer."""
-
-    max_header_length = 4_096
-    max_payload_length = 4_096
-
-
-_REGISTRY: Final = _Registry(algorithms=["ES256"])
+    nonce: str | None = None
 
 
 def check(
@@ -80,9 +68,9 @@ def check(
     if claims.get("htm") != method:
         raise DpopError("the proof is for another method")
     htu = claims.get("htu")
-    if not isinstance(htu, str) or normalise_url(htu) != normalise_url(url):
+    if not isinstance(htu, str) or (htu != url and normalise_url(htu) != normalise_url(url)):
         raise DpopError("the proof is for another address")
-    # 10. a nonce is not asked for; 11. iat
+    # 10. the nonce: the caller knows its own; 11. iat
     iat = claims.get("iat")
     if type(iat) is not int or not at - PAST_SECONDS <= iat <= at + FUTURE_SECONDS:
         raise DpopError("the proof's iat is not about now")
@@ -92,7 +80,8 @@ def check(
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 8 <= len(jti) <= 256:
         raise DpopError("the proof's jti is not 8 to 256 characters")
-    return DpopProof(jkt, jti)
+    nonce = claims.get("nonce")
+    return DpopProof(jkt, jti, nonce if isinstance(nonce, str) else None)
 
 
 def normalise_url(url: str) -> str:
@@ -168,16 +157,14 @@ def _public(jwk: Mapping[str, Any], wanted: frozenset[str], kty: str, crv: str) 
 
 
 def _verify_es256(text: str, jwk: dict[str, str]) -> str:
+    signed, _, signature = text.rpartition(".")
     try:
-        for name in ("x", "y"):
-            # One spelling only: the thumbprint is over the text of the coordinates.
-            if len(base64url.decode(jwk[name])) != 32:
-                raise DpopError("the proof's jwk is not a key")
-        key = ECKey.import_key({**jwk})
-        jws.deserialize_compact(text, key, registry=_REGISTRY)
-        return str(key.thumbprint())
-    except (JoseError, KeysError, ValueError, TypeError, KeyError) as error:
+        key = es256.public_key(jwk["x"], jwk["y"])
+        if not key.verifies(signed.encode("ascii"), base64url.decode(signature)):
+            raise DpopError("the proof's signature does not verify")
+    except (TokenError, KeysError, UnicodeEncodeError) as error:
         raise DpopError("the proof's signature does not verify") from error
+    return key.thumbprint
 
 
 def _verify_ed25519(text: str, jwk: dict[str, str]) -> str:

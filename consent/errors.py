@@ -70,3 +70,11 @@ class TagsSpentError(ConsentError):
 
 class OpeningError(ConsentError):
     """The opening of a digest is missing or is not the one that the digest commits to."""
+
+
+class PasskeyError(ConsentError):
+    """What a browser brought from a passkey does not hold, or cannot be read."""
+
+
+class LoginError(ConsentError):
+    """The login provider did not say who signed in, or cannot be believed."""

@@ -10,15 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import Any, Final
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam
+from sqlalchemy import select as sqlalchemy_select
+from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from consent.errors import ConsentError, UnknownPersonError
 from consent.grants import GrantRecord, GrantState
 from consent.store import GrantRow, PersonRow
 from policies.ask import Frequency, Item
 from policies.frequency import parse_per
+
+# A statement rather than a mapped object: it runs in every token request.
+_ONE: Final = sqlalchemy_select(*SQLModel.metadata.tables["grant_record"].columns).where(
+    col(GrantRow.grant_id) == bindparam("wanted")
+)
+_NO_EVIDENCE = json.dumps({})
 
 
 class GrantRows:
@@ -46,6 +54,38 @@ class GrantRows:
         """Keep a prepared grant."""
         with Session(self._engine) as session:
             session.add(_row(record, at))
+            session.commit()
+
+    def add_evidence(self, record: GrantRecord, *, at: datetime, since: datetime) -> bool:
+        """Give a prepared grant its evidence; False if it has some, or was prepared before `since`.
+
+        Of two confirmations of one proposal, one gets True.
+        """
+        with Session(self._engine) as session:
+            changed = session.exec(
+                update(GrantRow)
+                .where(col(GrantRow.grant_id) == record.grant_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.evidence) == _NO_EVIDENCE)
+                .where(col(GrantRow.prepared_at) >= _seconds(since))
+                .values(evidence=json.dumps(dict(record.evidence)), prepared_at=_seconds(at))
+            )
+            session.commit()
+            return bool(changed.rowcount)
+
+    def discard_unconfirmed(self, person_id: str, *, before: datetime) -> None:
+        """Delete a person's proposals that are older than `before`.
+
+        Without evidence nothing was logged of them, so the log need not be asked.
+        """
+        with Session(self._engine) as session:
+            session.exec(
+                delete(GrantRow)
+                .where(col(GrantRow.person_id) == person_id)
+                .where(col(GrantRow.state) == GrantState.PREPARED.value)
+                .where(col(GrantRow.evidence) == _NO_EVIDENCE)
+                .where(col(GrantRow.prepared_at) < _seconds(before))
+            )
             session.commit()
 
     def activate(self, grant_id: str, *, index: int) -> bool:
@@ -89,6 +129,11 @@ class GrantRows:
         with Session(self._engine) as session:
             row = session.get(GrantRow, grant_id)
             return None if row is None else _record(row)
+
+    def find_in(self, connection: Connection, grant_id: str) -> GrantRecord | None:
+        """Do the same in the caller's transaction."""
+        row = connection.execute(_ONE, {"wanted": grant_id}).one_or_none()
+        return None if row is None else _record(row)
 
     def of_person(self, person_id: str) -> list[GrantRecord]:
         """Return a person's grants, newest first, prepared ones included."""
@@ -144,7 +189,7 @@ def _row(record: GrantRecord, prepared_at: datetime) -> GrantRow:
     )
 
 
-def _record(row: GrantRow) -> GrantRecord:
+def _record(row: GrantRow | Row[Any]) -> GrantRecord:
     per = parse_per(row.frequency_per)
     if per is None:
         raise ConsentError("a grant's row names no period")

@@ -1,4 +1,4 @@
-"""Signing in with NIK and PIN, and out.
+"""Signing in with NIK and PIN, and out; links to the other ways.
 
 `Persons.sign_in` takes the same time and gives the same answer for an unknown NIK, a wrong PIN and
 a locked one, and locks a NIK after five failures. This file adds a limit per place: one PIN tried
@@ -10,7 +10,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
 from limits import RateLimitItem, parse
@@ -18,9 +20,12 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consent import wording
+from consent import sign_in_words, wording
+from consent.deps import ConsentDeps
+from consent.language import say
 from consent.pages import PERSON, Pages, own_path
 from consent.session import current_session
+from policies.words import Words
 
 FAILURES: Final = "60 per 15 minutes"
 """Per address: a village office signs in many people, and some mistype."""
@@ -53,33 +58,46 @@ class Forgets(Protocol):
         ...
 
 
-def add_login(
-    blueprint: Blueprint, pages: Pages, *, limit: FailureLimit, tidy: Sequence[Forgets]
-) -> None:
-    """Add /login and /logout. tidy: stores whose old rows a sign-in clears away."""
+@dataclass(frozen=True)
+class SignIn:
+    """Begins the session of a person who has shown who she is, however she did.
+
+    tidy: stores whose old rows a sign-in clears away.
+    """
+
+    deps: ConsentDeps
+    tidy: Sequence[Forgets]
+
+    def __call__(self, person_id: str) -> None:
+        """Renew the session: what was planted in the browser before is worth nothing."""
+        session = current_session()
+        session.renew({PERSON: person_id, "lang": session.get("lang", "id")})
+        for store in self.tidy:
+            store.forget(at=self.deps.at())
+
+
+def add_login(blueprint: Blueprint, pages: Pages, *, limit: FailureLimit, sign_in: SignIn) -> None:
+    """Add /login and /logout."""
 
     @blueprint.get("/login")
     def login() -> WerkzeugResponse:
         next_ = own_path(request.args.get("next", "/"))
         if pages.signed_in() is not None:
             return redirect(next_, 303)
-        return _form(pages, next_)
+        return login_form(pages, next_)
 
     @blueprint.post("/login")
-    def sign_in() -> WerkzeugResponse:
+    def check_pin() -> WerkzeugResponse:
         next_ = own_path(request.form.get("next", "/"))
         if limit.reached(request.remote_addr):
-            return _form(pages, next_, error=wording.LOGIN_BUSY, status=429)
+            return login_form(pages, next_, error=wording.LOGIN_BUSY, status=429)
         nik = _GAPS.sub("", request.form.get("nik", ""))[:_MOST_CHARS]
         pin = request.form.get("pin", "").strip()[:_MOST_CHARS]
         person_id = pages.deps.persons.sign_in(nik, pin)
         if person_id is None:
             limit.count(request.remote_addr)
-            return _form(pages, next_, error=wording.LOGIN_WRONG, status=400)
-        session = current_session()
-        session.renew({PERSON: person_id, "lang": session.get("lang", "id")})
-        for store in tidy:
-            store.forget(at=pages.deps.at())
+            return login_form(pages, next_, error=wording.LOGIN_WRONG, status=400)
+        sign_in(person_id)
         return redirect(next_, 303)
 
     @blueprint.post("/logout")
@@ -88,10 +106,33 @@ def add_login(
         return redirect("/", 303)
 
 
-def _form(pages: Pages, next_: str, *, status: int = 200, **values: object) -> Response:
-    # What was typed is not put back into the page: the next person must not read it there.
-    for_request = next_.startswith("/oauth/authorize")
-    return pages.show("login", status=status, next=next_, for_request=for_request, **values)
+def login_form(
+    pages: Pages,
+    next_: str,
+    *,
+    status: int = 200,
+    error: Words | None = None,
+    failed_provider: bool = False,
+) -> Response:
+    """Return the sign-in page. failed_provider: the external login let nobody in.
+
+    What was typed is not put back into the page: the next person must not read it there.
+    """
+    deps, query = pages.deps, urlencode({"next": next_})
+    provider = None if deps.login is None else deps.login.name
+    if failed_provider:
+        error = sign_in_words.LOGIN_FAILED
+    return pages.show(
+        "login",
+        status=status,
+        error=None if error is None else say(error, **({"provider": provider} if provider else {})),
+        mend_pin=error is not None and not failed_provider,
+        next=next_,
+        for_request=next_.startswith("/oauth/authorize"),
+        passkey_url=None if deps.site is None else f"/login/passkey?{query}",
+        provider=provider,
+        provider_url=f"/login/provider?{query}",
+    )
 
 
 def _network(address: str | None) -> str:

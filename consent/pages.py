@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request
 
-from consent import wording
+from consent import sign_in_words, wording
 from consent.deps import ConsentDeps
 from consent.language import NAMES, language, other_language, other_language_url, pick, say
 from consent.persons import Person
@@ -36,11 +36,19 @@ class Pages:
 
     deps: ConsentDeps
 
-    def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Return a page made of `templates/consent/<template>.html`."""
+    def show(
+        self, template: str, *, status: int = 200, script: bool = False, **values: Any
+    ) -> Response:
+        """Return a page made of `templates/consent/<template>.html`.
+
+        script: the page asks the browser for a passkey, for which there is no way without one.
+        """
+        g.with_script = script
         html = render_template(
             f"consent/{template}.html",
             w=wording,
+            s=sign_in_words,
+            script=script,
             say=say,
             pick=pick,
             lang=language(),

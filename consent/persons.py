@@ -134,6 +134,17 @@ class Persons:
         self._attempts.clear(nik_index)
         return row.id
 
+    def with_nik(self, nik: str) -> str | None:
+        """Return the id of the person with this NIK, which somebody else has verified.
+
+        Never for a NIK that a visitor typed: the answer says who is enrolled.
+        """
+        wanted = self._nik_index(nik)
+        with Session(self._engine) as session:
+            return session.exec(
+                select(PersonRow.id).where(PersonRow.nik_index == wanted)
+            ).one_or_none()
+
     def open(self, person_id: str) -> Person:
         """Return the person; raises UnknownPersonError, and ConsentError where keys fail."""
         with self._engine.connect() as connection:

@@ -17,17 +17,19 @@ from consent.persons import RandomBytes
 from consent.secret_text import new_secret
 from consent.session import ServerSession, current_session
 
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+_CSP = (
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
 )
+CSP = "; ".join(_CSP)
 """No script runs, ours or anybody's; nothing is fetched from elsewhere; nobody frames us."""
+
+SCRIPT_CSP = "; ".join((*_CSP, "script-src 'self'"))
+"""Of the pages that ask a browser for a passkey: our one file runs, nothing inline."""
 
 FORM_FIELD = "csrf_token"
 _KEY = "csrf"
@@ -69,10 +71,10 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def protect(response: Response, *, issuer: str) -> Response:
-    """Return the page's response with its guarding headers."""
+def protect(response: Response, *, issuer: str, with_script: bool = False) -> Response:
+    """Return the page's response with its guarding headers. with_script: it carries our script."""
     headers = response.headers
-    headers["Content-Security-Policy"] = CSP
+    headers["Content-Security-Policy"] = SCRIPT_CSP if with_script else CSP
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     # Not `no-referrer`: under it, browsers send `Origin: null` with our own forms.
@@ -80,7 +82,7 @@ def protect(response: Response, *, issuer: str) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    if response.mimetype != "text/css":
+    if response.mimetype not in ("text/css", "text/javascript"):
         # A shared telephone: the next person must not find this page with the Back button.
         headers["Cache-Control"] = "no-store"
     if issuer.startswith("https:"):

@@ -48,6 +48,10 @@ _OTHERS: Final = {
         "Nama samaran Anda berbeda dari yang dikenal lembaga.",
         "Your pseudonym differs from the one the agency knows.",
     ),
+    "passkey_changed": Words(
+        "Lembaga mengenal kunci HP Anda, dan izin ini dibuat tanpa kunci itu. Datang ke lembaga.",
+        "The agency knows your passkey, and this was allowed without it. Go to the agency.",
+    ),
     "replayed": Words("Pertanyaan yang sama dikirim ulang.", "The same question was sent again."),
     "interrupted": Words("Sistem terhenti di tengah jalan.", "The system was interrupted."),
     "agency_unknown": Words("Lembaga ini belum tersambung.", "This agency is not connected yet."),

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from audit.trace import format_trace_key
 from consent import continuing
-from consent.calendar import day_words, moment_day
+from consent.calendar import day_words, moment_day, second_day
 from consent.grants import GrantRecord, GrantState
 from consent.notice import frequency_words, retention_words
 from consent.pages import Pages
@@ -35,7 +35,7 @@ class ItemWords:
 
 
 def add_screens(blueprint: Blueprint, pages: Pages) -> None:
-    """Add / and /grants with what is below it."""
+    """Add /, /grants with what is below it, and the end of a pause."""
     deps = pages.deps
 
     @blueprint.get("/")
@@ -49,7 +49,17 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
             (record, _programme(record, deps.policy), day_words(record.valid_until))
             for record in records
         ]
-        return pages.show("grants", lines=lines)
+        pauses = [
+            (programme, deps.policy.programmes[programme].name, second_day(until))
+            for programme, until in deps.pauses.of_person(pages.person_id(), at=deps.at()).items()
+            if programme in deps.policy.programmes
+        ]
+        return pages.show("grants", lines=lines, pauses=pauses)
+
+    @blueprint.post("/pauses/<programme>/end")
+    def end_pause(programme: str) -> WerkzeugResponse:
+        deps.pauses.end(pages.person_id(), programme)
+        return redirect("/grants", 303)
 
     @blueprint.get("/grants/<int:n>")
     def receipt(n: int) -> Response:

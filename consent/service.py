@@ -9,12 +9,12 @@ leaves a log that says withdrawn, which every access is checked against, and a r
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from audit.canonical import JsonInput
 from audit.checkpoint import parse_checkpoint
@@ -25,7 +25,14 @@ from audit.proof import parse_proof
 from audit.trace import IZIN, given_commitment
 from audit.trace import gid as grant_gid
 from consent.appending import Appender, Clock, append_tagged, today
-from consent.building import build_grant, given_members, given_opening, request_opening
+from consent.building import (
+    build_grant,
+    given_members,
+    given_opening,
+    grant_challenge,
+    request_opening,
+    share_traces,
+)
 from consent.clients import Clients
 from consent.errors import (
     NothingAllowedError,
@@ -33,6 +40,7 @@ from consent.errors import (
     StateError,
     UnknownGrantError,
 )
+from consent.evidence import attest
 from consent.grant_rows import GrantRows
 from consent.grants import GrantRecord, GrantState
 from consent.openings import Openings
@@ -67,6 +75,15 @@ class Reconciled:
     ended: int
     discarded: int
     unproven: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A prepared grant. traces, challenge: what its entry will commit to; evidence is over it."""
+
+    record: GrantRecord
+    traces: tuple[str, ...] = field(repr=False)
+    challenge: bytes = field(repr=False)
 
 
 class Grants:
@@ -120,41 +137,59 @@ class Grants:
         notice_digest: of the words she was shown, hex. Raises NothingAllowedError (then nothing
         is written: the log has `grant.requested` only) and RequestError.
         """
-        self._check(client_id, request, allowed)
-        person = self._persons.open(person_id)
-        record, traces, challenge = build_grant(
-            grant_id=base64url.encode(self._random(16)),
-            nik=person.nik,
-            trace_key=person.trace_key,
-            person_id=person_id,
-            client_id=client_id,
-            request=request,
-            allowed=allowed,
-            notice_digest=notice_digest,
-            n=self._number(person),
-            agencies=tuple(self._policy.catalogue.agencies),
-            subject=subject(person.person_key, request.programme),
-            key=self._key,
-        )
-        digest = self._commit(person_id, given_opening(record))
-
-        def make(day: date) -> list[Draft]:
-            head = self._head(person_id, request, day)
-            members = given_members(record, traces, challenge)
-            return [draft("grant.given", {**head, **members, "digest": digest}, day=day)]
-
-        now = self._clock()
+        proposal = self._build(person_id, client_id, request, allowed, notice_digest)
+        evidence = attest(proposal.challenge, self._key)
+        record, now = replace(proposal.record, evidence=evidence), self._clock()
         self._rows.prepare(record, at=now)  # 1
-        appended = append_tagged(self._log, make, clock=self._clock)  # 2
-        index = appended.entries[0].index
-        if not self._rows.activate(record.grant_id, index=index):  # 3
-            found = self._rows.find(record.grant_id)
-            if found is None or found.state is not GrantState.LIVE:
-                # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
-                raise StateError("the grant was discarded while it was being logged")
-            return found
-        at = now.replace(microsecond=0)
-        return replace(record, state=GrantState.LIVE, index=index, given_at=at)
+        return self._give(record, proposal, at=now)
+
+    def propose(
+        self,
+        person_id: str,
+        client_id: str,
+        request: Request,
+        allowed: Collection[int],
+        notice_digest: str,
+    ) -> Proposal:
+        """Prepare a grant of what the person allowed, for her to give evidence of.
+
+        It lapses after PREPARED_FOR. Nothing is logged, and nobody may use it, until `confirm`.
+        Raises NothingAllowedError and RequestError.
+        """
+        proposal = self._build(person_id, client_id, request, allowed, notice_digest)
+        now = self._clock()
+        self._rows.discard_unconfirmed(person_id, before=now - PREPARED_FOR)
+        self._rows.prepare(proposal.record, at=now)
+        return proposal
+
+    def proposal(self, grant_id: str, person_id: str) -> Proposal:
+        """Return what was proposed to this person and not confirmed; raises UnknownGrantError."""
+        record = self._rows.find(grant_id)
+        if (
+            record is None
+            or record.person_id != person_id
+            or record.state is not GrantState.PREPARED
+            or record.evidence
+        ):
+            raise UnknownGrantError("there is no such proposal")
+        person = self._persons.open(person_id)
+        gid = grant_gid(person.trace_key, record.n)
+        traces = share_traces(gid, person.trace_key, self._policy.catalogue.agencies)
+        return Proposal(record, traces, grant_challenge(record, traces))
+
+    def confirm(self, proposal: Proposal, evidence: Mapping[str, str] | None = None) -> GrantRecord:
+        """Make the proposed grant live, once, on evidence that the caller has checked.
+
+        evidence: as it is kept; None: the broker attests. Raises StateError where the proposal
+        has lapsed or was confirmed before.
+        """
+        if evidence is None:
+            evidence = attest(proposal.challenge, self._key)
+        now = self._clock()
+        record = replace(proposal.record, evidence=evidence)
+        if not self._rows.add_evidence(record, at=now, since=now - PREPARED_FOR):  # 1
+            raise StateError("the proposal has lapsed, or was confirmed before")
+        return self._give(record, proposal, at=now)
 
     def withdraw(self, grant_id: str, person_id: str) -> Appended:
         """End a grant at once, provably; again and again gives the same entry.
@@ -174,6 +209,10 @@ class Grants:
     def find(self, grant_id: str) -> GrantRecord | None:
         """Return the grant, whatever its state."""
         return self._rows.find(grant_id)
+
+    def find_in(self, connection: Connection, grant_id: str) -> GrantRecord | None:
+        """Do the same in the caller's transaction."""
+        return self._rows.find_in(connection, grant_id)
 
     def of_person(self, person_id: str) -> list[GrantRecord]:
         """Return the person's grants, newest first; what was only prepared is not one."""
@@ -233,6 +272,53 @@ class Grants:
             raise RequestError("an allowed item is not one of the request")
         if not allowed:
             raise NothingAllowedError("nothing was allowed")
+
+    def _build(
+        self,
+        person_id: str,
+        client_id: str,
+        request: Request,
+        allowed: Collection[int],
+        notice_digest: str,
+    ) -> Proposal:
+        self._check(client_id, request, allowed)
+        person = self._persons.open(person_id)
+        agencies = tuple(self._policy.catalogue.agencies)
+        record = build_grant(
+            grant_id=base64url.encode(self._random(16)),
+            nik=person.nik,
+            trace_key=person.trace_key,
+            person_id=person_id,
+            client_id=client_id,
+            request=request,
+            allowed=allowed,
+            notice_digest=notice_digest,
+            n=self._number(person),
+            subject=subject(person.person_key, request.programme),
+            key=self._key,
+        )
+        traces = share_traces(grant_gid(person.trace_key, record.n), person.trace_key, agencies)
+        return Proposal(record, traces, grant_challenge(record, traces))
+
+    def _give(self, record: GrantRecord, proposal: Proposal, *, at: datetime) -> GrantRecord:
+        """Log a prepared grant and make it live."""
+        digest = self._commit(record.person_id, given_opening(record))
+
+        def make(day: date) -> list[Draft]:
+            head = self._head(record.person_id, record, day)
+            members = given_members(record, proposal.traces, proposal.challenge)
+            return [draft("grant.given", {**head, **members, "digest": digest}, day=day)]
+
+        appended = append_tagged(self._log, make, clock=self._clock)  # 2
+        index = appended.entries[0].index
+        if not self._rows.activate(record.grant_id, index=index):  # 3
+            found = self._rows.find(record.grant_id)
+            if found is None or found.state is not GrantState.LIVE:
+                # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
+                raise StateError("the grant was discarded while it was being logged")
+            return found
+        at = at.replace(microsecond=0)
+        return replace(record, state=GrantState.LIVE, index=index, given_at=at)
 
     def _number(self, person: Person) -> int:
         """Return the next number whose grant the log does not know.

@@ -46,6 +46,22 @@ class PinAttemptRow(SQLModel, table=True):
     until: int = Field(sa_type=BigInteger, index=True)
 
 
+class PasskeyRow(SQLModel, table=True):
+    """A person's passkey; at most one. id_hash: SHA-256 of its credential id.
+
+    Not sealed: a passkey is made for this site alone, and tells nobody else whose it is.
+    """
+
+    __tablename__ = "passkey"
+
+    id_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    person_id: str = Field(max_length=22, foreign_key="person.id", unique=True)
+    credential_id: bytes = Field(sa_type=LargeBinary)
+    public_key: bytes = Field(sa_type=LargeBinary)
+    sign_count: int = Field(sa_type=BigInteger)
+    added_at: int = Field(sa_type=BigInteger)
+
+
 class TagCounterRow(SQLModel, table=True):
     """How many tags of one person, agency (or `izin`) and day are drawn."""
 
@@ -104,7 +120,7 @@ class GrantRow(SQLModel, table=True):
 
 
 class ClientRow(SQLModel, table=True):
-    """One OAuth client of a programme."""
+    """One OAuth client of a programme. jwks: JSON, its keys; `{}` where jwks_uri has them."""
 
     __tablename__ = "client"
 
@@ -114,6 +130,7 @@ class ClientRow(SQLModel, table=True):
     redirect_uris: str
     name_id: str
     name_en: str
+    jwks_uri: str | None = None
 
 
 class PushedRequestRow(SQLModel, table=True):
@@ -144,6 +161,30 @@ class AuthorizationCodeRow(SQLModel, table=True):
     consumed: bool = Field(default=False)
 
 
+class RefreshTokenRow(SQLModel, table=True):
+    """One refresh token. family: names the access tokens that it gives, and gave."""
+
+    __tablename__ = "refresh_token"
+
+    token_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    family: str = Field(max_length=22, unique=True)
+    client_id: str = Field(max_length=64)
+    grant_id: str = Field(max_length=22, foreign_key="grant_record.grant_id", index=True)
+    jkt: str = Field(max_length=43)
+    expires: int = Field(sa_type=BigInteger, index=True)
+    revoked: bool = Field(default=False)
+
+
+class PauseRow(SQLModel, table=True):
+    """Until when a programme may not ask a person again, since she declined everything."""
+
+    __tablename__ = "pause"
+
+    person_id: str = Field(primary_key=True, max_length=22, foreign_key="person.id")
+    programme: str = Field(primary_key=True, max_length=64)
+    until: int = Field(sa_type=BigInteger, index=True)
+
+
 class WebSessionRow(SQLModel, table=True):
     """One browser's session; `content` is JSON of opaque ids, no personal data."""
 
@@ -166,12 +207,15 @@ class ReplayRow(SQLModel, table=True):
 _ROWS = (
     PersonRow,
     PinAttemptRow,
+    PasskeyRow,
     TagCounterRow,
     OpeningRow,
     GrantRow,
     ClientRow,
     PushedRequestRow,
     AuthorizationCodeRow,
+    RefreshTokenRow,
+    PauseRow,
     WebSessionRow,
     ReplayRow,
 )

@@ -18,7 +18,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from consent import es256
 from consent.errors import TokenError
+from keys import base64url
 
 ALGORITHM: Final = "ES256"
 TYP: Final = "at+jwt"
@@ -44,7 +46,10 @@ _CLAIMS: Final = {
 
 @dataclass(frozen=True)
 class AccessToken:
-    """What an access token says. subject: the programme's pseudonym. jkt: of the DPoP key."""
+    """What an access token says. subject: the programme's pseudonym. jkt: of the DPoP key.
+
+    jti: the token's family, a dot and something of its own (`revocation`).
+    """
 
     subject: str
     client_id: str
@@ -112,6 +117,20 @@ class TokenKey:
         wanted: dict[str, str | list[str]] = {n: str(public[n]) for n in _PUBLIC_MEMBERS}
         return TokenVerifyKey(ECKey.import_key(wanted))
 
+    @cached_property
+    def header(self) -> str:
+        """The protected header of every token under this key."""
+        header = {"alg": ALGORITHM, "typ": TYP, "kid": self.public.kid}
+        return base64url.encode(json.dumps(header, separators=(",", ":")).encode())
+
+    @cached_property
+    def private(self) -> ec.EllipticCurvePrivateKey:
+        """The private half, as `es256` wants it."""
+        key = self._key.private_key
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TokenError("the token key has no private half")
+        return key
+
 
 class _Registry(jws.JWSRegistry):
     """joserfc caps headers at 512 bytes, payloads at what a granted request may pass."""
@@ -142,9 +161,14 @@ def issue(token: AccessToken, key: TokenKey, *, issuer: str) -> str:
         "iat": token.iat,
         "exp": token.exp,
     }
-    header = {"alg": ALGORITHM, "typ": TYP, "kid": key.public.kid}
-    payload = json.dumps(claims, separators=(",", ":"))
-    return jws.serialize_compact(header, payload, key._key, registry=_REGISTRY)
+    return sign_claims(claims, key)
+
+
+def sign_claims(claims: Mapping[str, Any], key: TokenKey) -> str:
+    """Return the claims as a signed JWT of the type of access tokens."""
+    payload = json.dumps(claims, separators=(",", ":")).encode()
+    signed = f"{key.header}.{base64url.encode(payload)}"
+    return f"{signed}.{base64url.encode(es256.sign(signed.encode(), key.private))}"
 
 
 def check(text: str, keys: Iterable[TokenVerifyKey], *, issuer: str, at: int) -> AccessToken:
@@ -153,10 +177,32 @@ def check(text: str, keys: Iterable[TokenVerifyKey], *, issuer: str, at: int) ->
     keys: the ones that may still verify (old ones for 300 s after a rotation). The caller must
     then check the DPoP proof against `jkt` with this very text, and that the grant is live.
     """
-    claims = _verified_claims(text, keys)
-    if claims.keys() != _CLAIMS.keys():
+    claims = checked_claims(verified_claims(text, keys), _CLAIMS, issuer=issuer, at=at)
+    details = claims["authorization_details"]
+    if not all(isinstance(each, dict) for each in details):
+        raise TokenError("the access token's authorization_details are not of their form")
+    return AccessToken(
+        subject=claims["sub"],
+        client_id=claims["client_id"],
+        grant_id=claims["grant_id"],
+        authorization_details=tuple(details),
+        jkt=claims["cnf"]["jkt"],
+        jti=claims["jti"],
+        iat=claims["iat"],
+        exp=claims["exp"],
+    )
+
+
+def checked_claims(
+    claims: dict[str, Any], wanted: Mapping[str, type], *, issuer: str, at: int
+) -> dict[str, Any]:
+    """Return the claims if they are exactly the wanted ones, and true at `at`.
+
+    Raises TokenError. What every kind of our access tokens has in common is checked here.
+    """
+    if claims.keys() != wanted.keys():
         raise TokenError("the access token has other claims than ours")
-    for name, kind in _CLAIMS.items():
+    for name, kind in wanted.items():
         if type(claims[name]) is not kind:
             raise TokenError(f"the access token's {name} is not of its form")
     if claims["iss"] != issuer or claims["aud"] != issuer:
@@ -173,22 +219,11 @@ def check(text: str, keys: Iterable[TokenVerifyKey], *, issuer: str, at: int) ->
     if claims["cnf"].keys() != {"jkt"} or not isinstance(jkt, str):
         # A token that is bound to nothing would be a bearer token.
         raise TokenError("the access token is bound to no key")
-    details = claims["authorization_details"]
-    if not all(isinstance(each, dict) for each in details):
-        raise TokenError("the access token's authorization_details are not of their form")
-    return AccessToken(
-        subject=claims["sub"],
-        client_id=claims["client_id"],
-        grant_id=claims["grant_id"],
-        authorization_details=tuple(details),
-        jkt=jkt,
-        jti=claims["jti"],
-        iat=iat,
-        exp=exp,
-    )
+    return claims
 
 
-def _verified_claims(text: str, keys: Iterable[TokenVerifyKey]) -> dict[str, Any]:
+def verified_claims(text: str, keys: Iterable[TokenVerifyKey]) -> dict[str, Any]:
+    """Return what one of our keys signed as an access token; raises TokenError."""
     if len(text) > MAX_TOKEN_CHARS:
         raise TokenError("the access token is too long")
     try:

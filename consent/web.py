@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from audit.errors import AuditError
 from consent import wording
 from consent.codes import Codes
+from consent.confirming import Confirming, add_confirm
 from consent.deps import ConsentDeps
 from consent.errors import ConsentError, UnknownPersonError
 from consent.language import choose_language
-from consent.login import FailureLimit, add_login
+from consent.login import FailureLimit, SignIn, add_login
 from consent.oauth.authorize import add_authorize
 from consent.oauth.routes import FORM_LIMIT_BYTES, oauth_blueprint
 from consent.oauth.server import Server
 from consent.pages import Pages, SignInNeededError
+from consent.passkey_pages import add_passkey_pages
+from consent.passkeys import Passkeys
 from consent.protection import check_form, protect
+from consent.provider_pages import add_provider_pages
 from consent.pushed import PushedRequests
 from consent.screens import add_screens
 from consent.session import TableSessions, current_session
@@ -63,9 +67,15 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
         static_folder="static",
         static_url_path="/static/consent",
     )
-    tidy = (sessions, codes, pushed, deps.replays)
-    add_login(blueprint, pages, limit=FailureLimit(), tidy=tidy)
-    add_authorize(blueprint, pages, server=server, pushed=pushed)
+    tidy = (sessions, codes, pushed, deps.replays, deps.refresh_tokens, deps.pauses)
+    limit, passkeys = FailureLimit(), Passkeys(deps.engine)
+    sign_in = SignIn(deps, tidy)
+    add_login(blueprint, pages, limit=limit, sign_in=sign_in)
+    add_passkey_pages(blueprint, pages, passkeys, limit=limit, sign_in=sign_in)
+    confirming = Confirming(pages, passkeys, pushed)
+    add_confirm(blueprint, confirming)
+    add_provider_pages(blueprint, confirming, limit=limit, sign_in=sign_in)
+    add_authorize(blueprint, pages, server=server, pushed=pushed, confirming=confirming)
     add_screens(blueprint, pages)
     add_trace(blueprint, pages)
     _guard(blueprint, deps)
@@ -94,7 +104,7 @@ def _guard(blueprint: Blueprint, deps: ConsentDeps) -> None:
 
     @blueprint.after_request
     def _after(response: Response) -> Response:
-        return protect(response, issuer=deps.issuer)
+        return protect(response, issuer=deps.issuer, with_script=g.get("with_script", False))
 
 
 def _again(status: int) -> str | None:

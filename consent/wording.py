@@ -126,11 +126,32 @@ CHANGED = Words(
 DECLINED_TITLE = Words("Anda tidak memberi izin", "You gave no permission")
 DECLINED = Words(
     "Tidak ada yang hilang. Tidak ada pertanyaan yang dikirim. {programme} menilai Anda "
-    "dengan cara lain: petugas memeriksa langsung bersama Anda. Anda boleh berubah pikiran: "
-    "ajukan lagi kapan saja.",
+    "dengan cara lain: petugas memeriksa langsung bersama Anda.",
     "Nothing is lost. No question was sent. {programme} assesses you in another way: an "
-    "officer checks together with you. You may change your mind: apply again at any time.",
+    "officer checks together with you.",
 )
+DECLINED_PAUSE = Words(
+    "Program itu tidak boleh meminta lagi sampai {day}. Berubah pikiran? Buka Izin saya.",
+    "The programme may not ask again until {day}. Changed your mind? Open My permissions.",
+)
+PAUSED_TITLE = Words(
+    "{programme} belum boleh meminta lagi", "{programme} may not ask you again yet"
+)
+PAUSED = Words(
+    "Anda sudah menjawab Tidak untuk semuanya. {programme} baru boleh meminta lagi pada {day}. "
+    "Anda tidak perlu melakukan apa-apa.",
+    "You answered No to everything. {programme} may ask you again on {day}. You need not do "
+    "anything.",
+)
+PAUSED_CHANGED = Words(
+    "Berubah pikiran? Di halaman Izin saya, Anda sendiri dapat membuka lagi permintaannya.",
+    "Changed your mind? On the page My permissions you yourself can let it ask again.",
+)
+PAUSE_LINE = Words(
+    "{programme} tidak boleh meminta izin Anda sampai {day}.",
+    "{programme} may not ask for your permission until {day}.",
+)
+PAUSE_END = Words("Biarkan {programme} meminta lagi", "Let {programme} ask again")
 GO_BACK = Words("Kembali ke {programme}", "Back to {programme}")
 
 # Receipt

@@ -7,6 +7,7 @@ Pure (moment and randomness come in as arguments):
 - `errors`: the one error that this package raises.
 - `base64url`, `canonical`: one text per byte string, one byte string per value.
 - `signing`: Ed25519 keys, their JWK and thumbprint.
+- `mldsa`: ML-DSA-44 keys, with which the log cosigns its checkpoints.
 - `jws`: signatures in the one shape that Izin writes, compact or detached.
 - `sealing`: what every key can do to which messages are sealed; `xwing` and `ecdh_es` are the two
   kinds, and `profiles` knows which there are.

@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Engine
 
 from keys.errors import KeysError
 from keys.kek import KekProvider, RandomBytes
+from keys.mldsa import CosigningKey
 from keys.profiles import DEFAULT, grow_named
 from keys.record import (
+    COSIGNING_USES,
     SEALING_USES,
     SECRET_BYTES,
     SECRET_USES,
@@ -58,9 +61,14 @@ class Keyring:
 
         algorithm: of a sealing key (`profiles`); the key's name says it from then on.
         """
+        return self._add(use, secret, algorithm, old="retired")
+
+    def _add(
+        self, use: str, secret: bytes, algorithm: str, *, old: Literal["leaving", "retired"]
+    ) -> KeyRecord:
         kid = name_key(use, secret, algorithm)
         record = KeyRecord(kid, use, self.owner, self._now(), "active")
-        self._store.add_active(record, self._kek.wrap(secret, wrap_context(record)))
+        self._store.add_active(record, self._kek.wrap(secret, wrap_context(record)), old=old)
         return record
 
     def generate(self, use: str, algorithm: str = DEFAULT) -> KeyRecord:
@@ -84,6 +92,22 @@ class Keyring:
                 raise
             return found
 
+    def rotate(self, use: str) -> KeyRecord:
+        """Make a new active key, beside which the old one goes on signing until it is retired.
+
+        Raises KeysError while the one before is still leaving: three keys at once help nobody.
+        """
+        if self.active(use) is None:
+            raise KeysError(f"no active {use} key")
+        if self.leaving(use) is not None:
+            raise KeysError(f"the {use} key before this one still signs: retire it first")
+        return self._add(use, self._random(SECRET_BYTES), DEFAULT, old="leaving")
+
+    def leaving(self, use: str) -> KeyRecord | None:
+        """Return the record of the key that signs beside the active one, if there is one."""
+        check_use(use)
+        return next((one for one in self.list() if (one.use, one.state) == (use, "leaving")), None)
+
     def active(self, use: str) -> KeyRecord | None:
         """Return the record of the active key, if there is one."""
         check_use(use)
@@ -101,6 +125,10 @@ class Keyring:
     def signing(self, use: str, kid: str | None = None) -> SigningKey:
         """Return an Ed25519 key: log, consent, sign, root or witness."""
         return SigningKey.from_seed(self._checked(use, kid, SIGNING_USES))
+
+    def cosigning(self, use: str = "cosign", kid: str | None = None) -> CosigningKey:
+        """Return an ML-DSA-44 key: cosign."""
+        return CosigningKey.from_seed(self._checked(use, kid, COSIGNING_USES))
 
     def sealing(self, use: str, kid: str | None = None) -> PrivateKey:
         """Return a sealing key: seal or answer."""

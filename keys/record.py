@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from keys import base64url
 from keys.errors import KeysError
+from keys.mldsa import CosigningKey
 from keys.profiles import DEFAULT, grow_key
 from keys.signing import SigningKey
 
@@ -20,11 +21,12 @@ SECRET_BYTES: Final = 32
 """Every kept secret is 32 bytes: the seed of a signing or sealing key, or a symmetric key."""
 
 SIGNING_USES: Final = frozenset({"log", "consent", "sign", "root", "witness"})
+COSIGNING_USES: Final = frozenset({"cosign"})
 SEALING_USES: Final = frozenset({"seal", "answer"})
 SECRET_USES: Final = frozenset({"token", "epoch"})
-USES: Final = SIGNING_USES | SEALING_USES | SECRET_USES
+USES: Final = SIGNING_USES | COSIGNING_USES | SEALING_USES | SECRET_USES
 
-State = Literal["active", "retired"]
+State = Literal["active", "leaving", "retired"]
 
 _OWNER = re.compile(r"[a-z0-9._/-]{1,253}", re.ASCII)
 
@@ -35,7 +37,8 @@ class KeyRecord:
 
     kid: thumbprint of the public key, or a name derived from the secret (43 characters).
     created, retired: integer Unix seconds. An active key is the one of its owner and use that
-    new work takes; a retired one still opens and verifies what was made with it.
+    new work takes; a leaving one still signs beside it, until it is retired; a retired one still
+    opens and verifies what was made with it.
     """
 
     kid: str
@@ -68,6 +71,8 @@ def name_key(use: str, secret: bytes, algorithm: str = DEFAULT) -> str:
         raise KeysError("a kept secret has 32 bytes")
     if use in SIGNING_USES:
         return SigningKey.from_seed(secret).public.thumbprint
+    if use in COSIGNING_USES:
+        return CosigningKey.from_seed(secret).public.thumbprint
     if use in SEALING_USES:
         return grow_key(algorithm, secret).thumbprint
     return base64url.encode(hmac.digest(secret, b"izin/v1/kid", hashlib.sha256))

@@ -15,7 +15,7 @@ from keys.errors import KeysError
 from keys.signing import SigningKey, VerifyKey
 
 TYP = "izin-key+jws"
-USES = frozenset({"answer", "seal", "sign"})
+USES = frozenset({"answer", "log", "seal", "sign"})
 VERSION = 1
 _MEMBERS = {"v", "owner", "use", "thumbprint", "from", "until"}
 _OWNER = re.compile(r"[a-z0-9._/-]{1,253}", re.ASCII)
@@ -27,7 +27,7 @@ class Statement:
     """What a root key says: this working key is `owner`'s, for this use, for this while.
 
     owner: id of a programme or an agency, or a log's origin.
-    use: `sign`, `seal` or `answer`.
+    use: `sign`, `seal`, `answer`, or `log` (a key that signs checkpoints).
     thumbprint: base64url SHA-256 JWK thumbprint of the working key (43 characters).
     from_, until: integer Unix seconds; the key may be used at from_ <= t < until.
     """
@@ -42,7 +42,7 @@ class Statement:
         if not _OWNER.fullmatch(self.owner):
             raise KeysError("a statement's owner is not an id or origin")
         if self.use not in USES:
-            raise KeysError("a statement's use is not one of answer, seal, sign")
+            raise KeysError("a statement's use is not one of answer, log, seal, sign")
         if len(base64url.decode(self.thumbprint)) != 32:
             raise KeysError("a statement's thumbprint is not a SHA-256")
         if not 0 <= self.from_ < self.until < _TIME_LIMIT:

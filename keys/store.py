@@ -5,7 +5,7 @@ Private to this package and the wiring. It stores and finds rows; it never sees 
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Literal, cast, get_args
 
 from sqlalchemy import BigInteger, Engine, Index, LargeBinary, Table, text
 from sqlalchemy.exc import IntegrityError
@@ -59,8 +59,10 @@ class KeyStore:
         table = cast("Table", KeyRow.__table__)  # type: ignore[attr-defined]  # set by SQLModel
         SQLModel.metadata.create_all(self._engine, tables=[table])
 
-    def add_active(self, record: KeyRecord, wrapped: bytes) -> None:
-        """Keep a key as the active one of its owner and use; retire the one that was.
+    def add_active(
+        self, record: KeyRecord, wrapped: bytes, *, old: Literal["leaving", "retired"] = "retired"
+    ) -> None:
+        """Keep a key as the active one of its owner and use; the one that was becomes `old`.
 
         One transaction: a crash leaves the old key active or the new one, never neither.
         """
@@ -72,7 +74,7 @@ class KeyStore:
                     col(KeyRow.use) == record.use,
                     col(KeyRow.state) == "active",
                 )
-                .values(state="retired", retired=record.created)
+                .values(state=old, retired=record.created if old == "retired" else None)
             )
             session.add(
                 KeyRow(
@@ -91,12 +93,12 @@ class KeyStore:
                 raise KeysError("the key is kept already, or another was added just now") from None
 
     def retire(self, owner: str, kid: str, *, at: int) -> None:
-        """Make an active key a retired one; nothing happens to a retired one."""
+        """Make an active or leaving key a retired one; nothing happens to a retired one."""
         with Session(self._engine) as session:
             row = session.get(KeyRow, kid)
             if row is None or row.owner != owner:
                 raise KeysError("no such key")
-            if row.state == "active":
+            if row.state != "retired":
                 row.state, row.retired = "retired", at
                 session.add(row)
                 session.commit()
@@ -124,7 +126,7 @@ class KeyStore:
 
 
 def _record(row: KeyRow) -> KeyRecord:
-    if row.state not in {"active", "retired"}:
+    if row.state not in get_args(State):
         raise KeysError("a key is in an unknown state")
     state = cast("State", row.state)
     return KeyRecord(row.kid, row.use, row.owner, row.created, state, row.retired)

@@ -13,11 +13,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from keys import base64url
 from keys.errors import KeysError
+from keys.sign_in_trust import (
+    LoginProvider,
+    PasskeySite,
+    login_lines,
+    read_logins,
+    read_site,
+    site_lines,
+)
 from keys.signing import VerifyKey
 
 VERSION = 1
@@ -27,6 +35,7 @@ _URL = re.compile(r"https?://[!#-\[\]-~]{1,2000}", re.ASCII)
 _VKEY = re.compile(r"[!#-*,-\[\]-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+", re.ASCII)
 _QUORUM = re.compile(r"[\n\t -~]*", re.ASCII)
 _MAX_CONSENT_KEYS = 16
+_MAX_EARLIER_KEYS = 16
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class BrokerTrust:
 
     origin: the log's name. log_vkey: its C2SP verification key, as text. log_url: where its
     tiles are. consent_keys: who may sign a grant's parts. root: vouches for working keys.
+    earlier_log_keys: keys of the log that `log_vkey` replaced.
     """
 
     origin: str
@@ -42,19 +52,35 @@ class BrokerTrust:
     log_url: str
     consent_keys: tuple[VerifyKey, ...]
     root: VerifyKey
+    earlier_log_keys: tuple[EarlierLogKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class EarlierLogKey:
+    """A key that the log signed with before, and the size of the log up to which it counts.
+
+    last_size: None while it still signs beside the newer one.
+    """
+
+    vkey: str
+    last_size: int | None = None
 
 
 @dataclass(frozen=True)
 class TrustFile:
     """All that is believed: the broker, the root key of every counterparty, the witnesses.
 
-    quorum: C2SP tlog-policy text, empty as long as there is no witness.
+    quorum: C2SP tlog-policy text, empty as long as there is no witness. passkeys: the site whose
+    passkeys count as evidence, None = none does. logins: the providers whose ID tokens do, by
+    issuer.
     """
 
     broker: BrokerTrust
     programmes: Mapping[str, VerifyKey]
     agencies: Mapping[str, VerifyKey]
     quorum: str = ""
+    passkeys: PasskeySite | None = None
+    logins: Mapping[str, LoginProvider] = field(default_factory=dict)
 
 
 def parse(text: str) -> TrustFile:
@@ -65,7 +91,8 @@ def parse(text: str) -> TrustFile:
         raise KeysError(f"trust file: not TOML: {exc}") from exc
     except RecursionError:
         raise KeysError("trust file: nested too deeply") from None
-    _exact(document, "", {"version", "broker", "programmes", "agencies"}, {"quorum"})
+    optional = {"quorum", "passkeys", "logins"}
+    _exact(document, "", {"version", "broker", "programmes", "agencies"}, optional)
     version = document["version"]
     if isinstance(version, bool) or version != VERSION or not isinstance(version, int):
         raise _error("version", f"must be {VERSION}")
@@ -74,6 +101,8 @@ def parse(text: str) -> TrustFile:
         programmes=_roots(_table(document, "programmes"), "programmes"),
         agencies=_roots(_table(document, "agencies"), "agencies"),
         quorum=_match(document.get("quorum", ""), "quorum", _QUORUM, "printable ASCII text"),
+        passkeys=read_site(document["passkeys"]) if "passkeys" in document else None,
+        logins=read_logins(document.get("logins", {})),
     )
     _check_apart(trust)
     return trust
@@ -96,9 +125,13 @@ def format(trust: TrustFile) -> str:  # noqa: A001 (the pair of parse, read as t
         f"consent_keys = [{consent}]",
         f'root = "{_key_text(broker.root)}"',
     ]
+    if broker.earlier_log_keys:
+        earlier = ",\n".join(f"  {_earlier_text(one)}" for one in broker.earlier_log_keys)
+        lines += [f"earlier_log_keys = [\n{earlier},\n]"]
     for name, roots in (("programmes", trust.programmes), ("agencies", trust.agencies)):
         lines += ["", f"[{name}]"]
         lines += [f'"{owner}" = "{_key_text(key)}"' for owner, key in sorted(roots.items())]
+    lines += [*site_lines(trust.passkeys), *login_lines(trust.logins)]
     text = "\n".join(lines) + "\n"
     # Values reach the text unescaped but for `quorum`: reading it back shows one that would
     # have changed the file's meaning.
@@ -108,11 +141,14 @@ def format(trust: TrustFile) -> str:  # noqa: A001 (the pair of parse, read as t
 
 
 def _broker(table: Mapping[str, object]) -> BrokerTrust:
-    _exact(table, "broker.", {"origin", "log_vkey", "log_url", "consent_keys", "root"}, set())
+    _exact(
+        table,
+        "broker.",
+        {"origin", "log_vkey", "log_url", "consent_keys", "root"},
+        {"earlier_log_keys"},
+    )
     origin = _match(table["origin"], "broker.origin", _ORIGIN, "a name without scheme and port")
-    log_vkey = _match(table["log_vkey"], "broker.log_vkey", _VKEY, "a C2SP verification key")
-    if log_vkey.partition("+")[0] != origin:
-        raise _error("broker.log_vkey", "must carry the name in broker.origin")
+    log_vkey = _vkey(table["log_vkey"], "broker.log_vkey", origin)
     keys = table["consent_keys"]
     if not isinstance(keys, list) or not 1 <= len(keys) <= _MAX_CONSENT_KEYS:
         raise _error("broker.consent_keys", f"must be a list of 1 to {_MAX_CONSENT_KEYS} keys")
@@ -125,7 +161,38 @@ def _broker(table: Mapping[str, object]) -> BrokerTrust:
         log_url=_match(table["log_url"], "broker.log_url", _URL, "an http or https URL"),
         consent_keys=consent_keys,
         root=_key(table["root"], "broker.root"),
+        earlier_log_keys=_earlier(table.get("earlier_log_keys", []), log_vkey, origin),
     )
+
+
+def _vkey(value: object, name: str, origin: str) -> str:
+    vkey = _match(value, name, _VKEY, "a C2SP verification key")
+    if vkey.partition("+")[0] != origin:
+        raise _error(name, "must carry the name in broker.origin")
+    return vkey
+
+
+def _earlier(value: object, newest: str, origin: str) -> tuple[EarlierLogKey, ...]:
+    if not isinstance(value, list) or len(value) > _MAX_EARLIER_KEYS:
+        raise _error("broker.earlier_log_keys", f"must be a list of up to {_MAX_EARLIER_KEYS}")
+    keys = []
+    for number, table in enumerate(value):
+        name = f"broker.earlier_log_keys[{number}]"
+        if not isinstance(table, dict):
+            raise _error(name, "must be a table: { vkey = ..., last_size = ... }")
+        _exact(table, f"{name}.", {"vkey"}, {"last_size"})
+        last_size = table.get("last_size")
+        if last_size is not None and (type(last_size) is not int or not 0 <= last_size < 2**63):
+            raise _error(f"{name}.last_size", "must be a size of the log")
+        keys.append(EarlierLogKey(_vkey(table["vkey"], f"{name}.vkey", origin), last_size))
+    if len({newest, *(one.vkey for one in keys)}) != len(keys) + 1:
+        raise _error("broker.earlier_log_keys", "names a key twice")
+    return tuple(keys)
+
+
+def _earlier_text(key: EarlierLogKey) -> str:
+    size = "" if key.last_size is None else f", last_size = {key.last_size}"
+    return f'{{ vkey = "{key.vkey}"{size} }}'
 
 
 def _roots(table: Mapping[str, object], name: str) -> Mapping[str, VerifyKey]:

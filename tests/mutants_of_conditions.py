@@ -30,7 +30,7 @@ FILES: Mapping[str, Sequence[str]] = {
     "broker/gateway/checkpoints.py": (f"{P2}/test_entries.py", P7),
     "broker/gateway/withdrawals.py": (P1,),
     "broker/gateway/asked.py": (P2, P1, f"{P4}/test_narrowing.py"),
-    "broker/gateway/pins.py": (P5,),
+    "broker/gateway/pins.py": (P5, f"{P1}/test_passkeys.py"),
     "broker/envelope.py": MESSAGES,
     "broker/binding.py": MESSAGES,
     "broker/programme/answers.py": (f"{P3}/test_keys.py",),

@@ -3,9 +3,10 @@
 A test suite that stays green without a check does not test that check. The work tree is never
 touched: the tree is copied to a temporary folder, and the checks are taken out of the copy.
 
-The mutants are every refusal of the gateway (step 7 of the design) and every failure of the log's
-verifier. In their place stands `pass`, so the message or the log goes on as if nothing had been
-found; where nothing goes on (a `return False` for whatever was raised), stands `return True`.
+The mutants are every refusal of the gateway (step 7 of the design) and of a grant's evidence, and
+every failure of the log's verifier, its rules too. In their place stands `pass`, so the message or
+the log goes on as if nothing had been found; where nothing goes on (a `return False` for whatever
+was raised), stands `return True`.
 """
 
 from __future__ import annotations
@@ -29,15 +30,26 @@ LEFT_OUT = (
     ".venv", ".git", ".bootstrap", ".hypothesis", "__pycache__", ".*_cache", "node_modules"
 )  # fmt: skip
 
+RULES = ("formulas", "outcomes", "rules")
 GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins")
 # What the raises of each file raise.
 RAISED = {
     **{f"broker/gateway/{name}.py": {"GatewayRefusal"} for name in GATEWAY},
-    "audit/verify.py": {"TamperedError", "_FaultsError"},
-    "audit/batch.py": {"ValueError"},
+    "consent/evidence.py": {"EvidenceError"},
+    "consent/id_token.py": {"LoginError"},
+    "consent/assertion.py": {"PasskeyError"},
+    "audit/verify.py": {"TamperedError"},
+    "audit/walk.py": {"TamperedError", "FaultsError", "_rewritten"},
+    "audit/withdrawals.py": {"TamperedError", "bad"},
+    **{f"audit/{name}.py": set[str]() for name in ("batch", "reader", "runs", *RULES)},
 }
-# The quick verifier says `return False` where the slow one raises.
-SAID = {"audit/batch.py"}
+# What these say where the slow verifier raises: the quick one `return False` or `return None`,
+# a rule the reason for which it is broken.
+SAID = {
+    "audit/batch.py": (False, None),
+    "audit/reader.py": (False,),
+    "audit/runs.py": (None,),
+}
 
 ATTACKS = "tests/attacks"
 # Runs of pytest, the quicker first: what one run notices, the next need not look for.
@@ -47,13 +59,25 @@ OF_THE_GATEWAY = (
     (f"{ATTACKS}/p7_rewriting/test_two_histories.py", "tests/broker/gateway"),
     (ATTACKS,),
 )
+OF_THE_EVIDENCE = (
+    (
+        "tests/consent/test_evidence.py",
+        "tests/consent/test_id_token.py",
+        "tests/consent/test_assertion.py",
+    ),
+    ("tests/broker/gateway/test_signed_evidence.py", f"{ATTACKS}/p1_consent/test_logins.py"),
+)
 OF_THE_LOG = (
     (
         f"{ATTACKS}/p7_rewriting/test_signed_lies.py",
         f"{ATTACKS}/p7_rewriting/test_quick_reader.py",
-        "tests/audit/test_verify.py",
+        f"{ATTACKS}/p7_rewriting/test_rules.py",
+        f"{ATTACKS}/p7_rewriting/test_retired_key.py",
+        "tests/audit/test_withdrawals.py",
     ),
-    (f"{ATTACKS}/p7_rewriting", "tests/audit/test_batch.py"),
+    ("tests/audit/test_batch.py", "tests/audit/test_state.py", "tests/audit/test_verifying.py"),
+    ("tests/audit/test_verify.py",),
+    (f"{ATTACKS}/p7_rewriting",),
 )
 # About what is left behind and how it is measured, not about a check; slow, or processes apart.
 LEFT_OUT_TESTS = (
@@ -112,9 +136,19 @@ def _is_check(node: ast.stmt, file: str) -> bool:
         made = node.exc
         name = made.func if isinstance(made, ast.Call) else made
         return isinstance(name, ast.Name) and name.id in RAISED[file]
-    if isinstance(node, ast.Return) and file in SAID:
-        return isinstance(node.value, ast.Constant) and node.value.value is False
-    return False
+    if not isinstance(node, ast.Return):
+        return False
+    if file.removeprefix("audit/").removesuffix(".py") in RULES:
+        return _is_reason(node.value)
+    said = SAID.get(file, ())
+    return isinstance(node.value, ast.Constant) and any(node.value.value is each for each in said)
+
+
+def _is_reason(value: ast.expr | None) -> bool:
+    """Whether this is what a rule says of entries that break it, or hands on."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id == "Broken"
+    return isinstance(value, ast.Constant) and type(value.value) is str
 
 
 def caught_by(tree: Path, mutant: Mutant) -> str | None:
@@ -129,7 +163,9 @@ def caught_by(tree: Path, mutant: Mutant) -> str | None:
 
 
 def _first_failure(tree: Path, file: str) -> str | None:
-    runs = OF_THE_GATEWAY if file.startswith("broker") else OF_THE_LOG
+    runs = {"broker": OF_THE_GATEWAY, "consent": OF_THE_EVIDENCE}.get(
+        file.split("/")[0], OF_THE_LOG
+    )
     return next((failed for tests in runs if (failed := _run(tree, tests))), None)
 
 

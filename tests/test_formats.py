@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from audit.answers import PROBLEMS
 from audit.entry import CHECKS
 from broker.gateway.errors import REASONS
 from broker.problems import TYPES
@@ -35,3 +36,9 @@ def test_every_reason_of_a_gateway_is_described() -> None:
 def test_every_problem_is_described_with_its_status() -> None:
     described = dict(re.findall(r"`/problems/([a-z-]+)` \| (\d+)", _read("problems.md")))
     assert {name: str(kind.status) for name, kind in TYPES.items()} == described
+
+
+def test_the_log_s_own_problems_are_those_of_the_table() -> None:
+    """`audit` stands alone, so it names them a second time."""
+    ours = {name: (kind.status, kind.title) for name, kind in TYPES.items()}
+    assert {name: ours[name] for name in PROBLEMS} == PROBLEMS

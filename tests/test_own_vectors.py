@@ -13,8 +13,13 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from tests.vectors import generate
+from consent.evidence import Believed, check_evidence
+from tests.vectors import generate, stronger
 
 
 @pytest.mark.parametrize("name", generate.FILES)
@@ -97,6 +102,22 @@ def test_the_grant_s_values_follow_from_the_document() -> None:
     assert said["challenge"] == told["challenge"]
 
 
+def _check_cosignature(told: dict[str, Any]) -> None:
+    """The ML-DSA-44 line: key id, time, and a signature over the message of docs/verify.md."""
+    said = told["cosignature"]
+    name, key_id, key = said["vkey"].split("+", 2)
+    public, at = base64.b64decode(key), said["at"].to_bytes(8, "big")
+    assert key_id == sha(name.encode(), b"\n", public)[:8]
+    named = bytes([len(name)]) + name.encode()
+    size = said["size"].to_bytes(8, "big")
+    hashed = bytes.fromhex(told["roots"][said["size"]])
+    message = b"subtree/v1\n\0" + named + at + named + bytes(8) + size + hashed
+    assert said["message"] == message.hex()
+    raw = base64.b64decode(said["line"].removeprefix(f"— {name} "))
+    assert (key_id, at) == (raw[:4].hex(), raw[4:12])
+    MLDSA44PublicKey.from_public_bytes(public[1:]).verify(raw[12:], message)
+
+
 def test_the_log_s_values_follow_from_the_document() -> None:
     told = generate.read("log")
     prev = "0" * 64
@@ -113,6 +134,7 @@ def test_the_log_s_values_follow_from_the_document() -> None:
         lines = note.split("\n")
         assert lines[:2] == ["izin.example", size]
         assert base64.b64decode(lines[2]).hex() == told["roots"][int(size)]
+    _check_cosignature(told)
     q = {**told["q"]}
     salt, expected = bytes.fromhex(q.pop("salt")), q.pop("q")
     q["gid"] = b64(bytes.fromhex(q["gid"]))
@@ -178,3 +200,55 @@ def test_what_a_carrier_sees_of_a_message_follows_from_the_document() -> None:
         assert middle == ""
         assert json.loads(unb64(head))["typ"] == "izin-receipt+jws"
         assert signed["jwe"]
+
+
+def test_the_passkey_s_evidence_follows_from_the_document() -> None:
+    told = generate.read("grant")
+    site, found = told["stronger"]["passkeys"], told["stronger"]["evidence"]["passkey"]
+    client, data = unb64(found["client_data"]), unb64(found["authenticator_data"])
+    said = json.loads(client)
+    assert ("webauthn.get", site["origin"]) == (said["type"], said["origin"])
+    assert said["challenge"] == b64(bytes.fromhex(told["challenge"]))
+    assert data[:32].hex() == sha(site["rp_id"].encode())
+    assert 0x05 == data[32] & 0x05  # present and verified
+    x, y = cose_point(unb64(found["public_key"]))
+    key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    signed = data + hashlib.sha256(client).digest()
+    key.verify(unb64(found["signature"]), signed, ec.ECDSA(hashes.SHA256()))
+
+
+def test_the_login_s_evidence_follows_from_the_document() -> None:
+    told = generate.read("grant")
+    ((issuer, login),) = told["stronger"]["logins"].items()
+    token = told["stronger"]["evidence"]["id-token"]["id_token"]
+    signed, _, signature = token.rpartition(".")
+    claims = json.loads(unb64(signed.partition(".")[2]))
+    assert claims["nonce"] == b64(bytes.fromhex(told["challenge"]))
+    assert (issuer, login["client_id"]) == (claims["iss"], claims["aud"])
+    assert claims[login["claim"]] == told["nik"]
+    assert told["stronger"]["given_hour"] < claims["exp"]
+    x, y = (int.from_bytes(unb64(login["jwks"][0][name])) for name in ("x", "y"))
+    key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    raw = unb64(signature)
+    der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+    key.verify(der, signed.encode(), ec.ECDSA(hashes.SHA256()))
+
+
+@pytest.mark.parametrize("kind", ["passkey", "id-token"])
+def test_a_gateway_takes_the_vectors_evidence(kind: str) -> None:
+    told = generate.read("grant")
+    shown = check_evidence(
+        told["stronger"]["evidence"][kind],
+        bytes.fromhex(told["challenge"]),
+        believed=Believed([], stronger.SITE, {stronger.PROVIDER.issuer: stronger.PROVIDER}),
+        nik=told["nik"],
+        given_hour=told["stronger"]["given_hour"],
+    )
+    assert kind == shown.kind
+
+
+def cose_point(key: bytes) -> tuple[int, int]:
+    """Return the point of an ES256 key as COSE writes it: a map of five, x and y last."""
+    assert key[:10] == bytes.fromhex("a5010203262001215820")
+    assert key[42:45] == bytes.fromhex("225820")
+    return int.from_bytes(key[10:42]), int.from_bytes(key[45:])

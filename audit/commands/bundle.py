@@ -22,11 +22,7 @@ from audit.bundle import (
 from audit.canonical import Json, encode
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.commands.terminal import (
-    TAMPERED,
-    VKEY_HELP,
-    as_json_option,
     lang_option,
-    outcome,
     print_json,
     read_bytes,
     read_text,
@@ -36,6 +32,7 @@ from audit.commands.terminal import (
 )
 from audit.entry import Entry, parse_entry
 from audit.errors import AuditError, BundleError, TamperedError
+from audit.exits import TAMPERED, VKEY_HELP, as_json_option, outcome
 from audit.merkle import prove_inclusion
 from audit.note import Verifier, open_note, parse_vkey
 from audit.source import HttpSource, LogSource, open_source

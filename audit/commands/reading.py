@@ -13,8 +13,9 @@ from audit.errors import TamperedError
 from audit.merkle import Frontier, leaf_hash
 from audit.note import Verifier
 from audit.source import FolderSource, LogSource
+from audit.steps import ROOT
 from audit.tiles import read_entries
-from audit.verify import ROOT, verify
+from audit.verify import verify
 
 
 class Pinned:

@@ -6,18 +6,9 @@ from pathlib import Path
 
 import click
 
-from audit.commands.terminal import (
-    TAMPERED,
-    VKEY_HELP,
-    as_json_option,
-    lang_option,
-    outcome,
-    print_json,
-    read_bytes,
-    read_key,
-    speaker,
-)
+from audit.commands.terminal import lang_option, print_json, read_bytes, read_key, speaker
 from audit.errors import AuditError, ReceiptError
+from audit.exits import TAMPERED, VKEY_HELP, as_json_option, outcome
 from audit.note import parse_vkey
 from audit.receipt import STEPS, CheckedReceipt, check_receipt
 from audit.receipt_page import receipt_page

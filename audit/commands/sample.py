@@ -13,18 +13,9 @@ import orjson
 
 from audit.asking import get, post_json
 from audit.commands.reading import entries_of, verified
-from audit.commands.terminal import (
-    TAMPERED,
-    VKEY_HELP,
-    as_json_option,
-    lang_option,
-    outcome,
-    print_json,
-    read_token,
-    speaker,
-    token_option,
-)
+from audit.commands.terminal import lang_option, print_json, read_token, speaker, token_option
 from audit.errors import AuditError, LogUnavailableError
+from audit.exits import TAMPERED, VKEY_HELP, as_json_option, outcome
 from audit.judging import (
     EXPIRED,
     GRANT_NOT_OPENED,

@@ -1,4 +1,4 @@
-"""What the commands share: reading what was given, and the last line with its exit code.
+"""What the commands share: reading what was given. How they end is `audit.exits`.
 
 This file must not print a key, a token or anything that a verified text does not say.
 """
@@ -7,71 +7,31 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
-import orjson
 
-from audit.errors import AuditError, TamperedError
+from audit import exits
+from audit.errors import AuditError
 from audit.trace import parse_bare_key, parse_trace_key
-from audit.verify import STEPS
 from audit.words import LANGUAGES, Words, pick
 
-PROMISE: Final = "P7"
-"""The promise that a tampered log breaks: nothing is rewritten."""
-
-TAMPERED: Final = 1
-COULD_NOT_RUN: Final = 2
 MOST_BYTES: Final = 32 * 1024 * 1024
 """The longest file that a command takes into memory."""
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 lang_option = click.option(
     "--lang", type=click.Choice(LANGUAGES), default="en", help="Bahasa Indonesia or English."
 )
 token_option = click.option(
     "--token-file", type=click.Path(path_type=Path), help="A reader's token."
 )
-VKEY_HELP: Final = "The log's verifier key, from somewhere other than the log."
-
-
-@contextmanager
-def outcome(as_json: bool) -> Iterator[None]:
-    """Turn our errors into the last line and the exit code."""
-    say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
-    try:
-        yield
-    except TamperedError as error:
-        number = STEPS.index(error.step) + 1 if error.step in STEPS else None
-        where = f"entry {error.index}" if error.index is not None else "no single entry"
-        step = f"step {number}, {error.step}" if number else error.step
-        say(f"TAMPERED {PROMISE} (nothing is rewritten): {step}: {where}: {error.reason}")
-        if as_json:
-            print_json(
-                {
-                    "result": "tampered",
-                    "promise": PROMISE,
-                    "step": error.step,
-                    "number": number,
-                    "index": error.index,
-                    "reason": error.reason,
-                }
-            )
-        raise click.exceptions.Exit(TAMPERED) from error
-    except AuditError as error:
-        if as_json:
-            print_json({"result": "error", "reason": str(error)})
-        else:
-            click.echo(f"could not run: {error}", err=True)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from error
 
 
 def print_json(members: Mapping[str, Any]) -> None:
     """Print one JSON object, a line."""
-    click.echo(orjson.dumps({"v": 1, **members}).decode())
+    exits.print_json({"v": 1, **members})
 
 
 def own_log() -> str:

@@ -11,17 +11,9 @@ import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.commands.reading import entries_of, verified
-from audit.commands.terminal import (
-    VKEY_HELP,
-    as_json_option,
-    lang_option,
-    outcome,
-    print_json,
-    read_key,
-    read_text,
-    speaker,
-)
+from audit.commands.terminal import lang_option, print_json, read_key, read_text, speaker
 from audit.errors import AuditError, EntryError
+from audit.exits import VKEY_HELP, as_json_option, outcome
 from audit.flags import Flag, flags_of, parse_often
 from audit.note import parse_vkey
 from audit.source import LogSource, open_source, unchecked_checkpoint

@@ -4,5 +4,5 @@
 - `operate`: init, serve, doctor. `people`: enrol a person at a counter.
 - `institutions`: agencies and programmes. `trusting`: the trust files that they need.
 - `formulas`: what a programme decides by, made known a day before.
-- `inspect`: what keys there are, whether the policy's rows are good.
+- `keys`: what keys there are; a new one for the log. `inspect`: whether the policy's rows are good.
 """

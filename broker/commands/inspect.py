@@ -1,38 +1,13 @@
-"""`izin keys`, `izin policy`: look, and change nothing."""
+"""`izin policy`: look, and change nothing."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from broker.commands.plain import plain_errors
 from broker.errors import BrokerError
-
-
-@click.group()
-def keys() -> None:
-    """The broker's keys; no command shows a secret."""
-
-
-@keys.command("list")
-@plain_errors
-def keys_list() -> None:
-    """List the broker's keys: use, state, age and name."""
-    from broker.db import open_engine
-    from broker.identity import open_keyring
-    from broker.settings import load_settings
-    from broker.wiring import now
-    from keys.providers.file import FileKek
-
-    settings = load_settings()
-    engine = open_engine(settings.database_url)
-    keyring = open_keyring(engine, FileKek.open(settings.kek_path), settings, clock=now)
-    for record in keyring.list():
-        made = datetime.fromtimestamp(record.created, UTC).date().isoformat()
-        click.echo(f"{record.use}\t{record.state}\t{made}\t{record.kid}")
-    engine.dispose()
 
 
 @click.group()

@@ -22,7 +22,8 @@ def programme() -> None:
 @programme.command("add")
 @click.argument("client_id")
 @click.option("--programme", "programme_id", required=True, help="Which programme: pkh or bpnt.")
-@click.option("--jwks", required=True, type=FILE, help="The client's public keys (RFC 7517).")
+@click.option("--jwks", type=FILE, help="The client's public keys (RFC 7517).")
+@click.option("--jwks-uri", help="Instead: the https URL at which the client publishes its keys.")
 @click.option("--redirect-uri", required=True, multiple=True)
 @click.option(
     "--root-key",
@@ -34,7 +35,8 @@ def programme() -> None:
 def programme_add(
     client_id: str,
     programme_id: str,
-    jwks: Path,
+    jwks: Path | None,
+    jwks_uri: str | None,
     redirect_uri: tuple[str, ...],
     root_key: Path | None,
 ) -> None:
@@ -45,7 +47,8 @@ def programme_add(
         broker.add_client(
             client_id,
             programme=programme_id,
-            jwks=read_json(jwks),
+            jwks=None if jwks is None else read_json(jwks),
+            jwks_uri=jwks_uri,
             redirect_uris=redirect_uri,
             root=None if root_key is None else read_json(root_key),
         )

@@ -25,9 +25,9 @@ def demo(
 ) -> None:
     """Show the whole story on this machine.
 
-    Invents people, starts the broker, nine agencies and a programme, lets applicants consent, be
-    asked about and decided upon, verifies the log, and keeps serving. `--port 0` takes any free
-    ports; otherwise eleven in a row from --port on.
+    Invents people, starts the broker, nine agencies, a programme and two witnesses, lets applicants
+    consent, be asked about and decided upon, verifies the log, and keeps serving. `--port 0` takes
+    any free ports; otherwise thirteen in a row from --port on.
     """
     # A demo is made of defaults: what this shell sets for somebody's own broker is not for it.
     for name in [name for name in os.environ if name.startswith("IZIN_")]:

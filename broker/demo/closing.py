@@ -48,7 +48,13 @@ def table(stories: Sequence[Story]) -> list[str]:
 
 
 def addresses(
-    *, portal: str, broker: str, vkey: str, people: Sequence[InventedPerson], home: str
+    *,
+    portal: str,
+    broker: str,
+    vkey: str,
+    witnesses: Sequence[str],
+    people: Sequence[InventedPerson],
+    home: str,
 ) -> list[str]:
     """Return what to open and how to sign in."""
     lines = [
@@ -57,6 +63,7 @@ def addresses(
         f"  apply for assistance      {portal}/",
         f"  my permissions, my trace  {broker}/",
         f"  verify the log yourself   izin audit verify {broker}/log --vkey '{vkey}'",
+        *(f"    and that it was witnessed   --witness '{each}'" for each in witnesses),
         f"  everything is kept in     {home}",
         "",
         "Sign in as one of these invented people (NIK, PIN, programme, village, story):",

@@ -1,4 +1,4 @@
-"""Make every home folder of the demo: broker, nine gateways, the programmes' portal, registries.
+"""Make every home folder of the demo: broker, gateways, portal, registries, witnesses.
 
 Each is made by the very functions that an institution would use; only that one person runs them
 all, and that the log's first entries are dated two days back, as if it had been set up then:
@@ -8,7 +8,7 @@ a formula must be known for 24 hours before it decides about anybody.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from broker.db import open_engine
 from broker.demo.population import InventedPerson, Resident
 from broker.demo.registries.seed import AGENCIES, registry_toml, seed_registries
+from broker.demo.witnesses import POLICY_NAME, prepare_witnesses
 from broker.gateway.setup import SETTINGS_NAME as GATEWAY_SETTINGS
 from broker.gateway.setup import GatewayIdentity, prepare_gateway
 from broker.programme.settings import SETTINGS_NAME as PROGRAMME_SETTINGS
@@ -33,6 +34,7 @@ from broker.wiring import Broker, build
 from consent.persons import Clock
 from keys import trust
 from keys.providers.file import FileKek
+from keys.sign_in_trust import site_of
 from keys.trust import BrokerTrust, TrustFile
 
 CLIENTS: Final[Mapping[str, str]] = {"pkh": "perlinsos-pkh", "bpnt": "perlinsos-bpnt"}
@@ -47,6 +49,7 @@ class Plan:
     broker: str
     portal: str
     gateways: Mapping[str, str]
+    witnesses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def broker_home(self) -> Path:
@@ -62,15 +65,20 @@ class Plan:
         """Return the folder of an agency's gateway."""
         return self.home / "agencies" / agency
 
+    def witness_home(self, name: str) -> Path:
+        """Return the folder of a witness."""
+        return self.home / "witnesses" / name
+
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the demo needs to know of what was made."""
+    """What the demo needs to know of what was made. witnesses: the vkey of each."""
 
     settings: Settings
     vkey: str
     agencies: Mapping[str, GatewayIdentity]
     programmes: Sequence[PreparedProgramme]
+    witnesses: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(
@@ -93,6 +101,7 @@ def prepare(
         entries_token_sha256=reader_token_sha256,
         demo=True,
     )
+    quorum, witnesses = _witnesses(plan, made.vkey, clock=before)
     settings = load_settings({"IZIN_HOME": str(plan.broker_home)})
     registries = plan.home / "registries"
     seed_registries(registries, [*applicants, *background], today=clock().date())
@@ -104,13 +113,13 @@ def prepare(
     _write(plan.portal_home / PROGRAMME_SETTINGS, _portal_toml(plan))
     broker = build(settings, clock=before)
     try:
-        _write_trust(plan, broker, made.vkey, agencies, programmes)
+        _write_trust(plan, broker, made.vkey, quorum, agencies, programmes)
         _register_programmes(plan, broker, programmes, clock=before)
         for person in applicants:
             broker.persons.enrol(person.nik, person.pin, person.name, person.village_code)
     finally:
         broker.close()
-    return Prepared(settings, made.vkey, agencies, programmes)
+    return Prepared(settings, made.vkey, agencies, programmes, witnesses)
 
 
 def register_agencies(broker: Broker, prepared: Prepared, plan: Plan) -> None:
@@ -134,6 +143,18 @@ def _gateway(plan: Plan, agency: str, registries: Path, clock: Clock) -> Gateway
     return prepare_gateway(home, clock=clock)
 
 
+def _witnesses(plan: Plan, vkey: str, *, clock: Clock) -> tuple[str, Mapping[str, str]]:
+    """Make the plan's witnesses and have the broker ask them; return policy and vkeys."""
+    if not plan.witnesses:
+        return "", {}
+    homes = {name: plan.witness_home(name) for name in plan.witnesses}
+    policy, vkeys = prepare_witnesses(homes, plan.witnesses, log_vkey=vkey, clock=clock)
+    _write(plan.broker_home / POLICY_NAME, policy)
+    with (plan.broker_home / "izin.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'witnesses = "{POLICY_NAME}"\n')
+    return policy, vkeys
+
+
 def _portal_toml(plan: Plan) -> str:
     return (
         "[portal]\n"
@@ -148,6 +169,7 @@ def _write_trust(
     plan: Plan,
     broker: Broker,
     vkey: str,
+    quorum: str,
     agencies: Mapping[str, GatewayIdentity],
     programmes: Sequence[PreparedProgramme],
 ) -> None:
@@ -162,6 +184,8 @@ def _write_trust(
             ),
             programmes={each.programme: each.root for each in programmes},
             agencies={agency: identity.root for agency, identity in agencies.items()},
+            quorum=quorum,
+            passkeys=site_of(plan.broker),
         )
     )
     for home in (plan.portal_home, *(plan.gateway_home(agency) for agency in agencies)):

@@ -1,6 +1,6 @@
 """The demo's servers: each a process of its own, all of them ended with the demo.
 
-They are forked from the demo, which has imported every program once: eleven fresh interpreters
+They are forked from the demo, which has imported every program once: thirteen fresh interpreters
 would spend most of the demo's time on importing the same modules. What runs in each is what
 `izin serve`, `izin gateway serve` and `izin programme serve` run.
 

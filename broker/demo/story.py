@@ -28,10 +28,13 @@ from broker.demo.population import KINDS, InventedPerson, background, people
 from broker.demo.prepare import Plan, Prepared, prepare, register_agencies
 from broker.demo.processes import DemoError, Processes
 from broker.demo.registries.seed import AGENCIES
+from broker.demo.witnesses import WITNESSES
 from broker.gateway.app import serve as serve_gateway
 from broker.programme.cli import serve as serve_portal
 from broker.serving import check_port_free, free_ports
 from broker.wiring import now, open_broker
+from broker.witness.app import serve as serve_witness
+from broker.witness.settings import SETTINGS_NAME as WITNESS_SETTINGS
 from policies.load import PILOT, load
 
 HOST: Final = "127.0.0.1"
@@ -99,7 +102,7 @@ def _run_in(home: Path, wish: Wish) -> bool:
 
 
 def _plan(home: Path, port: int) -> Plan:
-    count = 2 + len(AGENCIES)
+    count = 2 + len(AGENCIES) + len(WITNESSES)
     ports = free_ports(HOST, count) if port == 0 else list(range(port, port + count))
     for each in ports:
         check_port_free(HOST, each)
@@ -110,7 +113,11 @@ def _plan(home: Path, port: int) -> Plan:
         portal=f"http://{HOST}:{ports[1]}",
         gateways={
             agency: f"http://{HOST}:{each}"
-            for agency, each in zip(AGENCIES, ports[2:], strict=True)
+            for agency, each in zip(AGENCIES, ports[2:], strict=False)
+        },
+        witnesses={
+            name: f"http://{HOST}:{each}"
+            for name, each in zip(WITNESSES, ports[-len(WITNESSES) :], strict=True)
         },
     )
 
@@ -120,12 +127,16 @@ def _start(processes: Processes, plan: Plan, prepared: Prepared) -> None:
     for agency in plan.gateways:
         config = plan.gateway_home(agency) / "gateway.toml"
         processes.start(agency, partial(serve_gateway, config))
+    for name in plan.witnesses:
+        config = plan.witness_home(name) / WITNESS_SETTINGS
+        processes.start(f"witness-{name}", partial(serve_witness, config))
     processes.start("portal", partial(serve_portal, plan.portal_home / "programme.toml"))
     processes.start("broker", partial(serve_broker, prepared.settings))
     http = httpx2.Client(timeout=2)
     processes.wait_ready(
         {
             **{agency: f"{url}/healthz" for agency, url in plan.gateways.items()},
+            **{f"witness-{name}": f"{url}/healthz" for name, url in plan.witnesses.items()},
             "portal": f"{plan.portal}/healthz",
             "broker": f"{plan.broker}/readyz",
         },
@@ -173,11 +184,13 @@ def _with_progress(
 def _verify(plan: Plan, prepared: Prepared) -> bool:
     source = HttpSource(f"{plan.broker}/log")
     try:
-        report = verify(source, parse_vkey(prepared.vkey))
+        witnesses = [parse_vkey(vkey) for vkey in prepared.witnesses.values()]
+        report = verify(source, parse_vkey(prepared.vkey), witnesses=witnesses)
     except AuditError as error:
         click.echo(f"The log does NOT verify: {error}")
         return False
     click.echo(f"\nverified: {report.size} entries of the log, with nothing but its public key")
+    click.echo(f"          and those of {len(witnesses)} witnesses, who cosigned it")
     return True
 
 
@@ -186,6 +199,7 @@ def _serve(plan: Plan, prepared: Prepared, spare: Sequence[InventedPerson]) -> N
         portal=plan.portal,
         broker=plan.broker,
         vkey=prepared.vkey,
+        witnesses=list(prepared.witnesses.values()),
         people=spare,
         home=str(plan.home),
     )
@@ -212,6 +226,7 @@ def _ready(
         "entries_token": reader_token,
         "portal": plan.portal,
         "gateways": dict(plan.gateways),
+        "witnesses": dict(prepared.witnesses),
         "people": [
             {
                 "nik": person.nik,

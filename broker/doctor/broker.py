@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from broker.identity import BrokerKeys, open_keyring
 from broker.migrate import BROKER
 from broker.programmes import Programmes
 from broker.settings import Settings, load_settings
-from broker.wiring import read_witnesses
+from broker.wiring import open_login, read_witnesses
 from keys.errors import KeysError
 from keys.providers.file import PASSPHRASE_FILE, FileKek
 from keys.statements import read_statement
@@ -38,6 +39,7 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
     yield _variables(environment)
     yield check("policy", lambda: _policy(settings))
     yield check("witnesses", lambda: _witnesses(settings))
+    yield check("login", lambda: _login(settings))
     yield check("home", lambda: machine.folder(settings.home))
     yield check("disk", lambda: machine.disk(settings.home))
     try:
@@ -88,6 +90,15 @@ def _witnesses(settings: Settings) -> str:
     if not found.witnesses:
         return "none; whoever holds the log's key alone could show two histories"
     return f"{len(found.witnesses)}, the quorum is {found.quorum}"
+
+
+def _login(settings: Settings) -> str:
+    with httpx2.Client(timeout=machine.LOOK_SECONDS) as http:
+        login = open_login(settings, http, clock=lambda: datetime.now(UTC), random=os.urandom)
+        if login is None:
+            return "no provider; people sign in with NIK and PIN, or a passkey"
+        login.begin()
+    return f"{login.issuer} answers; its redirect URI for us must be {login.redirect_uri}"
 
 
 def _programmes(engine: Engine, policy: Policy) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from typing import Final
 import httpx2
 
 from audit.checkpoint import open_checkpoint
-from audit.note import parse_vkey
 from broker.errors import BrokerError
+from broker.log_keys import trusted_log
 from keys.trust import BrokerTrust
 
 MOST_SKEW_SECONDS: Final = 10
@@ -22,7 +22,7 @@ def broker_log(known: BrokerTrust, http: httpx2.Client) -> str:
     response = _get(http, f"{known.log_url}/checkpoint", "the broker's log")
     if response.status_code != 200:
         raise BrokerError(f"the log at {known.log_url} has no checkpoint; ask the broker")
-    checkpoint = open_checkpoint(response.text, parse_vkey(known.log_vkey))
+    checkpoint = open_checkpoint(response.text, trusted_log(known))
     check_clock(response)
     return f"{checkpoint.size} entries at {known.log_url}, signed with the trusted key"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -14,20 +15,25 @@ from sqlmodel import Session, col, select
 from audit.canonical import Json
 from audit.entry import Entry, parse_entry
 from audit.log import Log
-from broker.gateway.store import PinRow, SubjectPinRow, TrailRow
+from broker.gateway.store import ForgottenPasskeyRow, PinRow, SubjectPinRow, TrailRow
 
 
 @dataclass(frozen=True)
 class About:
     """Everything about one person. pin: hex of the pinned share's hash, None = never asked.
 
-    entries: (index in the gateway's own log, entry), oldest first.
+    evidence: the kind behind the first question. passkey: hex of its public key's hash; forgotten:
+    those let go, with the moment. entries: (index in the gateway's own log, entry, kind of evidence
+    or None), oldest first.
     """
 
     pin: str | None
     first_seen: int | None
+    evidence: str | None
+    passkey: str | None
+    forgotten: tuple[tuple[str, int], ...]
     programmes: tuple[str, ...]
-    entries: tuple[tuple[int, Entry], ...]
+    entries: tuple[tuple[int, Entry, str | None], ...]
 
 
 def about(person: bytes, engine: Engine, log: Log) -> About:
@@ -39,14 +45,24 @@ def about(person: bytes, engine: Engine, log: Log) -> About:
             .where(SubjectPinRow.person == person)
             .order_by(SubjectPinRow.programme)
         ).all()
-        indexes = session.exec(
-            select(TrailRow.index).where(TrailRow.person == person).order_by(col(TrailRow.index))
+        trail = session.exec(
+            select(TrailRow).where(TrailRow.person == person).order_by(col(TrailRow.index))
+        ).all()
+        forgotten = session.exec(
+            select(ForgottenPasskeyRow)
+            .where(ForgottenPasskeyRow.person == person)
+            .order_by(col(ForgottenPasskeyRow.forgotten_at))
         ).all()
         return About(
             pin=None if pin is None else pin.share_pin.hex(),
             first_seen=None if pin is None else pin.first_seen,
+            evidence=None if pin is None else pin.evidence,
+            passkey=None if pin is None or pin.passkey is None else pin.passkey.hex(),
+            forgotten=tuple((row.passkey.hex(), row.forgotten_at) for row in forgotten),
             programmes=tuple(programmes),
-            entries=tuple((index, parse_entry(log.entry(index))) for index in indexes),
+            entries=tuple(
+                (row.index, parse_entry(log.entry(row.index)), row.evidence) for row in trail
+            ),
         )
 
 
@@ -56,12 +72,18 @@ def lines(found: About) -> Iterator[str]:
         yield "No question about you was answered here."
     else:
         yield f"Pinned trace share (SHA-256): {found.pin}"
+        yield f"First consent here was shown by: {found.evidence}"
+        yield f"Pinned passkey (SHA-256 of its public key): {found.passkey or 'none'}"
         yield f"Programmes that asked: {', '.join(found.programmes)}"
-    for index, entry in found.entries:
+    for passkey, moment in found.forgotten:
+        day = datetime.fromtimestamp(moment, UTC).date()
+        yield f"Passkey let go at this agency on {day}: {passkey}"
+    for index, entry, evidence in found.entries:
         said = entry.members
         yield (
             f"{index}\t{entry.at:%Y-%m-%d %H}:00 UTC\t{entry.kind}\t{said['programme']}\t"
-            f"{said['purpose']}\t{_joined(said['questions'])}\t{_joined(said.get('reasons', []))}"
+            f"{said['purpose']}\t{_joined(said['questions'])}\t{_joined(said.get('reasons', []))}\t"
+            f"{evidence or '-'}"
         )
     yield f"{len(found.entries)} entries in this gateway's log are about you."
 

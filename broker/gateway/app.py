@@ -90,6 +90,14 @@ def build_app(gateway: Gateway) -> Flask:
     def keys() -> Response:
         return _json(gateway.identity.keys_document())
 
+    @app.get("/v1/seen")
+    def seen() -> Response:
+        # For auditors, who compare what each agency was shown: a split view needs two views.
+        note = gateway.desk.seen()
+        if note is None:
+            raise Problem("unknown", "This gateway has not verified a checkpoint yet.")
+        return Response(note, content_type="text/plain; charset=utf-8")
+
     @app.get("/healthz")
     def healthz() -> Response:
         return _json({"status": "ok"})

@@ -12,7 +12,7 @@
 10. vouched       the programme's root key vouches for the answer key
 11. live          the log holds no withdrawal of the grant                (withdrawals.py)
 12. first         neither message nor entry was used before               (ledger.py, asked.py)
-13. pinned        trace share and pseudonym are this person's             (ledger.py, pins.py)
+13. pinned        trace share, pseudonym and passkey are this person's    (ledger.py, pins.py)
 14. seldom enough the person's frequency is not spent                     (ledger.py, asked.py)
 15. few values    at most two values of a question in 12 months           (ledger.py, asked.py)
 
@@ -61,7 +61,7 @@ from broker.gateway.passed import (
 )
 from broker.question import QuestionPayload
 from consent.errors import ConsentError
-from consent.evidence import challenge, check_evidence
+from consent.evidence import Believed, challenge, check_evidence
 from consent.parts import open_part, part_digest, person_binding
 from keys.errors import KeysError
 from keys.profiles import read_public_key
@@ -240,19 +240,23 @@ def check_strength(
     """
     payload = bound.question.read.payload
     try:
-        kind = check_evidence(
-            payload.evidence, bound.challenge, consent_keys=trust.broker.consent_keys
+        shown = check_evidence(
+            payload.evidence,
+            bound.challenge,
+            believed=Believed(trust.broker.consent_keys, trust.passkeys, trust.logins),
+            nik=payload.nik,
+            given_hour=int(bound.question.grant.entry.at.timestamp()),
         )
     except ConsentError:
         raise GatewayRefusal("evidence_too_weak") from None
     for asked in payload.questions:
         known = catalogue.find(bound.part.agency, asked.question)
         # The agency may ask for more than the catalogue, never for less.
-        if known is None or not evidence_suffices(kind, known.least_evidence):
+        if known is None or not evidence_suffices(shown.kind, known.least_evidence):
             raise GatewayRefusal("evidence_too_weak")
-        if asked.question in least and not evidence_suffices(kind, least[asked.question]):
+        if asked.question in least and not evidence_suffices(shown.kind, least[asked.question]):
             raise GatewayRefusal("evidence_too_weak")
-    return Evident(kind)
+    return Evident(shown.kind, shown.credential)
 
 
 def check_answer_key(bound: Bound, *, trust: TrustFile, at: int) -> Vouched:

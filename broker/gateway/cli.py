@@ -77,9 +77,7 @@ def about(config: Path) -> None:
     from broker.gateway.settings import load_settings
     from broker.gateway.wiring import open_gateway
 
-    nik = sys.stdin.readline().strip()
-    if not (len(nik) == 16 and nik.isascii() and nik.isdigit()):
-        raise click.ClickException("write a NIK of 16 digits to standard input")
+    nik = _read_nik()
     with _plainly():
         opened = open_gateway(load_settings(config))
         try:
@@ -87,6 +85,37 @@ def about(config: Path) -> None:
                 click.echo(line)
         finally:
             opened.close()
+
+
+@gateway.command("forget-passkey")
+@_CONFIG
+def forget_passkey(config: Path) -> None:
+    """Let go the passkey of a person who lost it; her NIK is read from standard input.
+
+    Only with her at the counter and her identity card seen. `izin gateway about` shows it to her.
+    """
+    from datetime import UTC, datetime
+
+    from broker.gateway.settings import load_settings
+    from broker.gateway.wiring import open_gateway
+
+    nik = _read_nik()
+    with _plainly():
+        opened = open_gateway(load_settings(config))
+        try:
+            at = int(datetime.now(UTC).timestamp())
+            if not opened.ledger.forget_passkey(nik, at=at):
+                raise click.ClickException("no passkey is pinned for this person")
+            click.echo("Let go. The next consent by a passkey pins that one.")
+        finally:
+            opened.close()
+
+
+def _read_nik() -> str:
+    nik = sys.stdin.readline().strip()
+    if not (len(nik) == 16 and nik.isascii() and nik.isdigit()):
+        raise click.ClickException("write a NIK of 16 digits to standard input")
+    return nik
 
 
 class _plainly:  # noqa: N801  # reads as a statement

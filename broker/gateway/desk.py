@@ -14,7 +14,6 @@ from datetime import datetime
 import structlog
 
 from audit.errors import AuditError
-from audit.note import parse_vkey
 from audit.quorum import WitnessPolicy
 from broker.envelope import Message
 from broker.gateway import checks
@@ -28,6 +27,7 @@ from broker.gateway.ledger import Ledger
 from broker.gateway.passed import Checked, Judged, Read
 from broker.gateway.settings import GatewaySettings
 from broker.gateway.withdrawals import Withdrawals
+from broker.log_keys import trusted_log
 from broker.problems import Problem
 from keys.trust import TrustFile
 from policies.catalogue import Catalogue
@@ -62,7 +62,7 @@ class Desk:
     ) -> None:
         self._rules = rules
         self._identity = identity
-        self._verifier = parse_vkey(rules.trust.broker.log_vkey)
+        self._verifier = trusted_log(rules.trust.broker)
         self._checkpoints = checkpoints
         self._withdrawals = withdrawals
         self._ledger = ledger
@@ -70,6 +70,11 @@ class Desk:
         self._journal = journal
         self._clock = clock
         self._flood = Flood()
+
+    def seen(self) -> str | None:
+        """Return the note of the largest checkpoint of the broker's log that was verified here."""
+        largest = self._checkpoints.largest()
+        return None if largest is None else largest[1]
 
     def take(self, message: Message) -> Message:
         """Return the sealed answer, or raise Problem: refused, log-unavailable, internal."""
@@ -106,7 +111,8 @@ class Desk:
             _log.error("answering_failed", error=type(error).__name__)
             self._journal.failed(checked, "internal")
             raise Problem("internal", "The gateway could not answer; try again.") from None
-        _log.info("answered", message_id=question.cb.jti)
+        # How strong the consent behind it was: who watches the gateway relies on it too.
+        _log.info("answered", message_id=question.cb.jti, evidence=checked.judged.evident.kind)
         return answer
 
     def _read(self, message: Message, at: datetime) -> Read:

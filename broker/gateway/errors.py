@@ -37,6 +37,7 @@ REASONS: Final = {
     "tag_seen": "the entry's tag was used for another question",
     "trace_changed": "the trace share is not the one pinned for this person",
     "subject_changed": "the pseudonym is not the one pinned for this person and programme",
+    "passkey_changed": "the grant is not shown by the passkey pinned for this person",
     "too_many_new_people": "too many people were asked about for the first time today",
     # How often.
     "frequency_spent": "the person allowed no further access within this period",

@@ -62,7 +62,7 @@ class Journal:
             "digest": salted_digest(salt, opening),
         }
         appended = self._append("access.answered", members, checked.question.read)
-        self._trail(appended, checked.entered.person)
+        self._trail(appended, checked.entered.person, evidence=checked.judged.evident.kind)
         return appended
 
     def failed(self, checked: Checked, reason: str) -> None:
@@ -76,7 +76,8 @@ class Journal:
             "digest": salted_digest(salt, {"message": message}),
         }
         appended = self._append("access.failed", members, checked.question.read)
-        self._trail(appended, checked.entered.person, salt, message)
+        kind = checked.judged.evident.kind
+        self._trail(appended, checked.entered.person, salt, message, evidence=kind)
 
     def refused(self, question: Read, person: bytes, reason: str) -> Refused:
         """Log the refusal of a question that the broker signed."""
@@ -151,10 +152,18 @@ class Journal:
         person: bytes,
         salt: bytes | None = None,
         message: str | None = None,
+        *,
+        evidence: str | None = None,
     ) -> None:
         # After the log: a crash in between loses a line of `about`, never an entry.
         with Session(self._engine) as session:
             session.add(
-                TrailRow(index=appended.entries[0].index, person=person, salt=salt, message=message)
+                TrailRow(
+                    index=appended.entries[0].index,
+                    person=person,
+                    salt=salt,
+                    message=message,
+                    evidence=evidence,
+                )
             )
             session.commit()

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from broker.gateway.asked import check_first, check_frequency, check_values, keep_asked
 from broker.gateway.passed import Checked, Entered, Judged
-from broker.gateway.pins import Newcomers, check_pins
+from broker.gateway.pins import Newcomers, check_pins, forget_passkey
 from keys.kek import KekProvider
 
 
@@ -43,3 +43,10 @@ class Ledger:
                 keep_asked(session, person, judged, at=at)
             session.commit()
         return Checked(judged, Entered(person, retry))
+
+    def forget_passkey(self, nik: str, *, at: int) -> bool:
+        """Let go the passkey pinned for the person with this NIK; False if there is none."""
+        with Session(self._engine) as session:
+            forgotten = forget_passkey(session, self.person(nik), at=at)
+            session.commit()
+        return forgotten

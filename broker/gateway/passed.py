@@ -99,9 +99,10 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Evident:
-    """9: the kind of the grant's evidence, strong enough."""
+    """9: the grant's evidence, strong enough. credential: SHA-256 of a passkey's public key."""
 
     kind: str
+    credential: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

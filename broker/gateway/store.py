@@ -64,7 +64,11 @@ class WithdrawalRow(GatewayTable, table=True):
 
 
 class PinRow(GatewayTable, table=True):
-    """The trace share first seen for a person, as its SHA-256."""
+    """The trace share and the passkey first seen for a person, as their SHA-256.
+
+    evidence: of the first grant. passkey_index: of the oldest grant's entry that the passkey
+    confirmed; passkey_seen: when it was first seen.
+    """
 
     __tablename__ = "pin"
 
@@ -72,6 +76,20 @@ class PinRow(GatewayTable, table=True):
     share_pin: bytes = Field(sa_type=LargeBinary)
     evidence: str = Field(max_length=64)
     first_seen: int = Field(sa_type=BigInteger, index=True)
+    passkey: bytes | None = Field(default=None, sa_type=LargeBinary)
+    passkey_index: int | None = Field(default=None, sa_type=BigInteger)
+    passkey_seen: int | None = Field(default=None, sa_type=BigInteger, index=True)
+
+
+class ForgottenPasskeyRow(GatewayTable, table=True):
+    """A passkey that the agency's operator let go at the person's own wish."""
+
+    __tablename__ = "forgotten_passkey"
+
+    person: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    forgotten_at: int = Field(primary_key=True, sa_type=BigInteger)
+    passkey: bytes = Field(sa_type=LargeBinary)
+    passkey_seen: int = Field(sa_type=BigInteger)
 
 
 class SubjectPinRow(GatewayTable, table=True):
@@ -130,6 +148,7 @@ class TrailRow(GatewayTable, table=True):
     """An entry of the gateway's own log that is about this person.
 
     salt, message: what the digest of a refusal's entry is made of, so that it can be opened.
+    evidence: the kind that the question's grant was shown by; None where it was refused.
     """
 
     __tablename__ = "trail"
@@ -138,6 +157,7 @@ class TrailRow(GatewayTable, table=True):
     person: bytes = Field(sa_type=LargeBinary, index=True)
     salt: bytes | None = Field(default=None, sa_type=LargeBinary)
     message: str | None = Field(default=None, max_length=22)
+    evidence: str | None = Field(default=None, max_length=64)
 
 
 class StatementRow(GatewayTable, table=True):

@@ -36,10 +36,11 @@ from broker.gateway.setup import open_identity, open_keyring
 from broker.gateway.withdrawals import Withdrawals
 from broker.migrate import GATEWAY, upgrade
 from broker.reach import url_fault
+from consent.evidence import BROKER_ATTESTED, ID_TOKEN, PASSKEY
 from keys import trust
 from keys.providers.file import FileKek
 from keys.trust import TrustFile
-from policies.catalogue import Catalogue
+from policies.catalogue import Catalogue, evidence_suffices
 from policies.load import PILOT, load
 
 _log = structlog.get_logger()
@@ -80,7 +81,7 @@ def open_gateway(
     clock = clock or _now
     trusted = read_trust(settings)
     catalogue = load(settings.policies_path or PILOT).catalogue
-    _check_against_catalogue(settings, catalogue)
+    _check_against_catalogue(settings, catalogue, trusted)
     engine = open_engine(settings.database_url)
     upgrade(engine, GATEWAY)
     kek = FileKek.open(settings.kek_path, random=random)
@@ -112,9 +113,13 @@ def open_gateway(
 def read_witnesses(trusted: TrustFile) -> WitnessPolicy:
     """Return the quorum of the trust file; raises GatewaySettingsError, naming the line."""
     try:
-        return parse_policy(trusted.quorum)
+        policy = parse_policy(trusted.quorum)
     except PolicyFileError as error:
         raise GatewaySettingsError(f"the trust file's quorum: {error}") from error
+    # The log cosigns its own checkpoints too; counted, the broker would vouch for itself.
+    if any(verifier.name == trusted.broker.origin for verifier in policy.verifiers):
+        raise GatewaySettingsError("the trust file's quorum: a log is no witness of itself")
+    return policy
 
 
 def read_trust(settings: GatewaySettings) -> TrustFile:
@@ -141,13 +146,21 @@ def open_registry(settings: GatewaySettings, catalogue: Catalogue) -> Registry:
     return Registry(config, report=_report)
 
 
-def _check_against_catalogue(settings: GatewaySettings, catalogue: Catalogue) -> None:
+def _check_against_catalogue(
+    settings: GatewaySettings, catalogue: Catalogue, trusted: TrustFile
+) -> None:
     if settings.agency not in catalogue.agencies:
         raise GatewaySettingsError("the setting agency is not an agency of the catalogue")
-    for question in settings.least_evidence:
+    strongest = PASSKEY if trusted.passkeys else ID_TOKEN if trusted.logins else BROKER_ATTESTED
+    for question, least in settings.least_evidence.items():
         if catalogue.find(settings.agency, question) is None:
             # A misspelt one would be a demand that silently is not there.
             raise GatewaySettingsError(f"least_evidence.{question} is no question of the agency")
+        if not evidence_suffices(strongest, least):
+            raise GatewaySettingsError(
+                f"least_evidence.{question} asks for more than {strongest}, which is the most that "
+                "the trust file lets count; add [passkeys] or [logins] to it"
+            )
 
 
 def _report(fault: SourceFault) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -43,6 +43,9 @@ from keys import base64url
 from keys.kek import RandomBytes
 from keys.signing import VerifyKey
 from policies.policy import Policy
+
+LONGEST_WAIT_SECONDS: Final = 120
+"""A token that lasts for this long is not renewed before it is used."""
 
 _log = structlog.get_logger()
 
@@ -122,9 +125,8 @@ class Applications:
         kept = {
             "asked": held["asked"],
             "granted": format_items(granted),
-            "token": token.access_token,
-            "expires": token.expires,
             "grant_id": token.grant_id,
+            **_held_token(token),
         }
         application = self._changed(application, "granted", kept)
         self._ask(application)
@@ -152,7 +154,6 @@ class Applications:
         programme, held = self.programmes[application.programme], application.held
         # The row is there before the request leaves: after a crash, or when the response is
         # lost, the same request_id asks the same thing and costs no second use.
-        token = Token(held["token"], held["expires"], held["grant_id"], [])
         body = {
             "grant_id": held["grant_id"],
             "request_id": request_id,
@@ -160,6 +161,8 @@ class Applications:
             "answer_key_statement": programme.identity.answer_statement,
         }
         try:
+            application, token = self._fresh(application, at=now)
+            held = application.held
             verified = self._patiently(programme.client, token, body)
             if held.get("subject", verified.subject) != verified.subject:
                 raise IzinContradictionError("the permission is about another person now")
@@ -184,6 +187,27 @@ class Applications:
         reading = self._read(application, request_id, verified)
         decision = self._decide(application, reading)
         self._settle(application, request_id, verified, reading, decision)
+
+    def _fresh(self, application: Application, *, at: int) -> tuple[Application, Token]:
+        """Return a token that lasts for the question, kept with the application if it is new.
+
+        Weeks later the first one is long over; the refresh token lives as long as her permission.
+        """
+        held = application.held
+        token = Token(held["token"], held["expires"], held["grant_id"], [], held.get("refresh", ""))
+        lasts = token.expires > at + min(self.patience_seconds, LONGEST_WAIT_SECONDS)
+        if lasts or not token.refresh_token:
+            return application, token
+        client = self.programmes[application.programme].client
+        try:
+            token = client.refresh(token.refresh_token, grant_id=token.grant_id)
+        except IzinRefusedError as error:
+            if error.problem != "invalid_grant":
+                raise
+            # Withdrawn or over: the same words as when the API says it.
+            raise IzinRefusedError("grant-not-live", []) from error
+        held = {**held, **_held_token(token)}
+        return self._changed(application, application.status, held), token
 
     def _patiently(self, client: IzinClient, token: Token, body: Mapping[str, Any]) -> Verified:
         """Ask, and wait for slow agencies, but not for ever: a person can take over."""
@@ -318,3 +342,11 @@ class Applications:
 
     def _id(self) -> str:
         return base64url.encode(self.random(16))
+
+
+def _held_token(token: Token) -> dict[str, Any]:
+    return {
+        "token": token.access_token,
+        "expires": token.expires,
+        "refresh": token.refresh_token,
+    }

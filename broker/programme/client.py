@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -38,12 +38,16 @@ _STATUSES: Final = frozenset({"complete", "pending", "partial"})
 
 @dataclass(frozen=True)
 class Token:
-    """An access token, good until `expires` (Unix seconds), and what it was given for."""
+    """An access token, good until `expires` (Unix seconds), and what it was given for.
+
+    refresh_token: gives the next one while the grant lives; empty if the broker gave none.
+    """
 
     access_token: str = field(repr=False)
     expires: int
     grant_id: str
     details: list[Any] = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class IzinClient:
         self._random = random
         self._lock = threading.Lock()
         self._endpoints: Mapping[str, str] | None = None
+        self._nonce: str | None = None
 
     # Consent
 
@@ -127,6 +132,18 @@ class IzinClient:
             "code_verifier": pending.verifier,
         }
         return self._token(self._post_form(self._endpoint("token_endpoint"), form))
+
+    def refresh(self, refresh_token: str, *, grant_id: str) -> Token:
+        """Return a new access token for a grant that still lives.
+
+        Raises IzinRefusedError (`invalid_grant`) where it does not, and the others of `errors`.
+        """
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        token = self._token(self._post_form(self._endpoint("token_endpoint"), form))
+        if token.grant_id != grant_id:
+            raise IzinContradictionError("the token is for another permission")
+        # The broker keeps the same refresh token; one that gives another is obeyed.
+        return token if token.refresh_token else replace(token, refresh_token=refresh_token)
 
     # Verification
 
@@ -187,22 +204,20 @@ class IzinClient:
         return endpoints
 
     def _post_form(self, url: str, form: Mapping[str, str]) -> dict[str, Any]:
-        at = int(self._clock().timestamp())
-        assertion = self._keys.assertion(
-            client_id=self.client_id, audience=self.issuer, jti=self._jti(), at=at
-        )
-        authenticated = {
-            **form,
-            "client_id": self.client_id,
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion,
-        }
-        proof = self._keys.proof(method="POST", url=url, jti=self._jti(), at=at)
-        try:
-            response = self._http.post(url, data=authenticated, headers={"DPoP": proof})
-        except httpx2.HTTPError as error:
-            raise IzinUnavailableError("the broker cannot be reached") from error
-        return _checked(response)
+        def send() -> httpx2.Response:
+            at = int(self._clock().timestamp())
+            assertion = self._keys.assertion(
+                client_id=self.client_id, audience=self.issuer, jti=self._jti(), at=at
+            )
+            authenticated = {
+                **form,
+                "client_id": self.client_id,
+                "client_assertion_type": ASSERTION_TYPE,
+                "client_assertion": assertion,
+            }
+            return self._http.post(url, data=authenticated, headers=self._proof("POST", url))
+
+        return _checked(self._with_nonce(send))
 
     def _send(
         self,
@@ -213,26 +228,37 @@ class IzinClient:
         token: Token | None = None,
         query: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        headers = {"Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        if token is not None:
-            at = int(self._clock().timestamp())
-            headers["Authorization"] = f"DPoP {token.access_token}"
-            headers["DPoP"] = self._keys.proof(
-                method=method, url=url, jti=self._jti(), at=at, token=token.access_token
-            )
+        def send() -> httpx2.Response:
+            headers = {"Accept": "application/json"}
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            if token is not None:
+                headers["Authorization"] = f"DPoP {token.access_token}"
+                headers |= self._proof(method, url, token.access_token)
+            content = None if body is None else orjson.dumps(body)
+            return self._http.request(method, url, content=content, headers=headers, params=query)
+
+        return _checked(self._with_nonce(send))
+
+    def _with_nonce(self, send: Callable[[], httpx2.Response]) -> httpx2.Response:
+        """Send, and once again if the broker wants its newest nonce in the proof (RFC 9449, 8)."""
         try:
-            response = self._http.request(
-                method,
-                url,
-                content=None if body is None else orjson.dumps(body),
-                headers=headers,
-                params=query,
-            )
+            before = self._nonce
+            response = send()
+            self._nonce = response.headers.get("DPoP-Nonce", before)
+            if _wants_nonce(response) and self._nonce != before:
+                response = send()
+                self._nonce = response.headers.get("DPoP-Nonce", self._nonce)
         except httpx2.HTTPError as error:
             raise IzinUnavailableError("the broker cannot be reached") from error
-        return _checked(response)
+        return response
+
+    def _proof(self, method: str, url: str, token: str | None = None) -> dict[str, str]:
+        at = int(self._clock().timestamp())
+        proof = self._keys.proof(
+            method=method, url=url, jti=self._jti(), at=at, token=token, nonce=self._nonce
+        )
+        return {"DPoP": proof}
 
     def _token(self, told: Mapping[str, Any]) -> Token:
         # A token of another type could be used by whoever copies it.
@@ -246,13 +272,20 @@ class IzinClient:
         if not _ID.fullmatch(grant_id) or not isinstance(details, list):
             raise IzinContradictionError("the token does not say what was granted")
         access_token = _text(told, "access_token")
-        if not access_token.isascii():
+        refresh_token = told.get("refresh_token", "")
+        if not access_token.isascii() or not isinstance(refresh_token, str):
             raise IzinContradictionError("the token is not a token")
         expires = int(self._clock().timestamp()) + lasts
-        return Token(access_token, expires, grant_id, details)
+        return Token(access_token, expires, grant_id, details, refresh_token)
 
     def _jti(self) -> str:
         return base64url.encode(self._random(16))
+
+
+def _wants_nonce(response: httpx2.Response) -> bool:
+    if response.status_code == 401:
+        return 'error="use_dpop_nonce"' in response.headers.get("WWW-Authenticate", "")
+    return response.status_code == 400 and b'"use_dpop_nonce"' in response.content
 
 
 def _checked(response: httpx2.Response) -> dict[str, Any]:

@@ -67,9 +67,23 @@ class ClientKeys:
         }
         return _sign({"alg": ALGORITHM, "kid": self._kid(), "typ": "JWT"}, claims, self._client)
 
-    def proof(self, *, method: str, url: str, jti: str, at: int, token: str | None = None) -> str:
-        """Return the `DPoP` header of one request. url: without query. at: Unix seconds."""
+    def proof(
+        self,
+        *,
+        method: str,
+        url: str,
+        jti: str,
+        at: int,
+        token: str | None = None,
+        nonce: str | None = None,
+    ) -> str:
+        """Return the `DPoP` header of one request.
+
+        url: without query. at: Unix seconds. nonce: the last that the server gave, if any.
+        """
         claims: dict[str, Any] = {"jti": jti, "htm": method, "htu": url, "iat": at}
+        if nonce is not None:
+            claims["nonce"] = nonce
         if token is not None:
             digest = hashlib.sha256(token.encode("ascii")).digest()
             claims["ath"] = base64url.encode(digest)

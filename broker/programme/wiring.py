@@ -12,8 +12,8 @@ import httpx2
 from sqlalchemy import Engine
 
 from audit.errors import AuditError
-from audit.note import parse_vkey
 from broker.db import open_engine
+from broker.log_keys import trusted_log
 from broker.migrate import PROGRAMME, upgrade
 from broker.programme.applications import Applications, Programme
 from broker.programme.client import IzinClient, open_http
@@ -57,7 +57,7 @@ def open_asking_side(
     """Open everything that `settings` names."""
     trusted = read_trust(settings)
     try:
-        log = parse_vkey(trusted.broker.log_vkey)
+        log = trusted_log(trusted.broker)
     except AuditError as error:
         raise ProgrammeSettingsError(f"the trust file's log_vkey: {error}") from error
     policy = load(settings.policies_path or PILOT)

@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, OAuth2Error
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
-from consent import tokens
-from consent.authorization_details import granted_details
 from consent.codes import LIFE_SECONDS, Code, Codes
 from consent.deps import ConsentDeps
 from consent.grants import GrantRecord
@@ -22,11 +20,13 @@ from consent.oauth.clients import AUTH_METHOD, OAuthClient
 from consent.oauth.dpop_binding import proven_key
 from consent.oauth.pkce import check_challenge, check_verifier
 from consent.oauth.requests import OAuthRequest
-from consent.revocation import revoke
-from consent.tokens import AccessToken
+from consent.oauth.spending import spending
+from consent.oauth.token_response import token_response
+from consent.refresh import RefreshToken, last_moment
+from consent.revocation import revoke_in
 from keys import base64url
 
-JTI_BYTES = 16
+FAMILY_BYTES = 16
 
 
 class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib publishes no types
@@ -87,59 +87,70 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib publis
         request.client = self.authenticate_token_endpoint_client()
         # 2. which key it holds. Says nothing about the code, so a bad proof does not burn it.
         request.dpop_jkt = proven_key(request, deps)
-        # 3. the code, used up from here on whatever comes next
         text = request.form.get("code")
         if text is None:
             raise InvalidRequestError("code is missing")
-        code = self._codes.consume(text, request.client.client_id, at=deps.at())
+        family = token_id(text)
+        # 3. the code is used up from here on, whatever comes next, and what it gives is kept
+        # with that: of two requests at once the second finds all that the first was given.
+        with spending(request, deps) as connection:
+            code = self._codes.consume(connection, text, request.client.client_id, at=deps.at())
+            grant = None if code is None else deps.grants.find_in(connection, code.grant_id)
+            fault = self._fault(code, grant)
+            if code is not None and code.second_use:
+                # One of the two who showed it stole it. The family follows from the code, so
+                # an access token that is still on its way to the first is revoked too.
+                revoke_in(connection, deps.replays, family, at=deps.at())
+                deps.refresh_tokens.revoke(connection, family)
+            elif fault is None and grant is not None:
+                request.grant, request.family = grant, family
+                request.refresh_token = deps.refresh_tokens.issue(
+                    connection,
+                    RefreshToken(
+                        family,
+                        grant.client_id,
+                        grant.grant_id,
+                        request.dpop_jkt,
+                        last_moment(grant),
+                    ),
+                )
+        if fault is not None:
+            raise fault
+
+    def _fault(self, code: Code | None, grant: GrantRecord | None) -> OAuth2Error | None:
+        """Return what is wrong with a code, or with the request for what it is bound to."""
+        form = self.request.form
         if code is None:
-            raise InvalidGrantError("the code is unknown or has expired")
-        jti = token_id(text)
+            return InvalidGrantError("the code is unknown or has expired")
         if code.second_use:
-            # One of the two who showed it stole it. The token's id follows from the code, so it
-            # is revoked even if the first request is still on its way to issuing it.
-            revoke(deps.replays, jti, at=deps.at())
-            raise InvalidGrantError("the code was used before; what it gave is revoked")
-        # 4. everything that the code is bound to
-        if request.form.get("redirect_uri") != code.request["redirect_uri"]:
-            raise InvalidGrantError("redirect_uri is not the one of the authorization request")
-        check_verifier(request.form, code.code_challenge)
-        if request.dpop_jkt != code.request["dpop_jkt"]:
-            raise InvalidGrantError("the code is bound to another DPoP key")
-        # 5. the grant, which she may have withdrawn meanwhile
-        grant = deps.grants.find(code.grant_id)
-        if grant is None or not grant.is_live(at=deps.clock()):
-            raise InvalidGrantError("the grant is not live")
-        request.grant, request.token_jti = grant, jti
+            return InvalidGrantError("the code was used before; what it gave is revoked")
+        if form.get("redirect_uri") != code.request["redirect_uri"]:
+            return InvalidGrantError("redirect_uri is not the one of the authorization request")
+        try:
+            check_verifier(form, code.code_challenge)
+        except InvalidGrantError as error:
+            return error
+        if self.request.dpop_jkt != code.request["dpop_jkt"]:
+            return InvalidGrantError("the code is bound to another DPoP key")
+        # The grant, which she may have withdrawn meanwhile.
+        if grant is None or not grant.is_live(at=self._deps.clock()):
+            return InvalidGrantError("the grant is not live")
+        return None
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        """Return the token, with what was granted."""
-        deps, grant = self._deps, self.request.grant
-        token = self._token(grant, self.request.token_jti)
-        body = {
-            "access_token": tokens.issue(token, deps.token_key, issuer=deps.issuer),
-            "token_type": "DPoP",
-            "expires_in": token.exp - token.iat,
-            "grant_id": grant.grant_id,
-            "authorization_details": granted_details(grant),
-        }
-        return 200, body, self.TOKEN_RESPONSE_HEADER
-
-    def _token(self, grant: GrantRecord, jti: str) -> AccessToken:
-        at = self._deps.at()
-        return AccessToken(
-            subject=grant.subject,
-            client_id=grant.client_id,
-            grant_id=grant.grant_id,
-            authorization_details=tuple(granted_details(grant)),
-            jkt=self.request.dpop_jkt,
-            jti=jti,
-            iat=at,
-            exp=at + tokens.MAX_LIFE_SECONDS,
+        """Return the tokens, with what was granted."""
+        request = self.request
+        body = token_response(
+            self._deps,
+            request.grant,
+            family=request.family,
+            jkt=request.dpop_jkt,
+            refresh_token=request.refresh_token,
         )
+        return 200, body, self.TOKEN_RESPONSE_HEADER
 
 
 def token_id(code: str) -> str:
-    """Return the `jti` of the one token that a code can give."""
+    """Return the family of the tokens that a code can give."""
     digest = hashlib.sha256(b"izin/v1/token-id/" + code.encode("utf-8", "surrogatepass")).digest()
-    return base64url.encode(digest[:JTI_BYTES])
+    return base64url.encode(digest[:FAMILY_BYTES])

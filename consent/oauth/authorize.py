@@ -1,9 +1,9 @@
 """The authorization endpoint: the person is asked, answers, and is sent back.
 
 Order, which is the point of this file: look the request up (that uses nothing up), judge it again,
-log that she sees it, show it; on her answer, use the request up, then give the grant. A crash
-between the last two costs her a second visit and leaves no grant; the reverse order would let two
-answers at once make two grants.
+log that she sees it, show it; on her answer, use the request up, end the grant that it replaces if
+there is one, then give the grant. A crash between the last ones costs her a second visit and leaves
+no grant; the reverse order would let two answers at once make two grants, or leave two in force.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from consent import continuing, wording
 from consent.answers import Answers, by_agency, read_answers
+from consent.calendar import second_day
 from consent.clients import Client
+from consent.confirming import Confirming
 from consent.errors import RequestError
 from consent.grants import GrantRecord
 from consent.language import say
 from consent.notice import Notice, write_notice
 from consent.oauth.authorization_code import CodeGrant
 from consent.oauth.errors import InvalidAuthorizationDetailsError
+from consent.oauth.grant_management import changed_request, find_changed, read_change
 from consent.oauth.issuer import error_location
-from consent.oauth.rar import read_wanted
+from consent.oauth.rar import check_wanted, read_wanted
 from consent.oauth.server import Server
 from consent.pages import Pages
 from consent.protection import check_navigation
@@ -50,10 +53,26 @@ class Asked:
     grant: CodeGrant
     wanted: Request
     notice: Notice
+    old: GrantRecord | None
+
+
+class PausedError(Exception):
+    """She declined everything lately; the programme may not ask her again yet."""
+
+    def __init__(self, programme: str, until: int, location: str) -> None:
+        self.programme = programme
+        self.until = until
+        self.location = location
+        super().__init__("the programme may not ask yet")
 
 
 def add_authorize(
-    blueprint: Blueprint, pages: Pages, *, server: Server, pushed: PushedRequests
+    blueprint: Blueprint,
+    pages: Pages,
+    *,
+    server: Server,
+    pushed: PushedRequests,
+    confirming: Confirming,
 ) -> None:
     """Add /oauth/authorize, /oauth/declined and /oauth/continue/<n>."""
     deps = pages.deps
@@ -83,15 +102,28 @@ def add_authorize(
         answers = read_answers(form, len(asked.wanted.items))
         if answers.missing:
             return _page(asked, answers, error=say(wording.UNANSWERED), status=400)
+        if answers.allowed and confirming.is_offered(person_id):
+            # She gives evidence of exactly these choices next; the request is used up then.
+            proposal = deps.grants.propose(
+                person_id,
+                asked.client.client_id,
+                asked.wanted,
+                answers.allowed,
+                asked.notice.digest,
+            )
+            return redirect(confirming.remember(proposal.record, uri=asked.uri), 303)
         used = pushed.use(asked.uri, asked.client.client_id, at=deps.at())
         if used is None:
             raise Gone
         if not answers.allowed:
+            deps.pauses.begin(person_id, asked.wanted.programme, at=deps.at())
             current_session()[_DECLINED] = {
                 "programme": asked.wanted.programme,
                 "location": _back(asked.grant, "access_denied"),
             }
             return redirect("/oauth/declined", 303)
+        if asked.old is not None:
+            deps.grants.withdraw(asked.old.grant_id, person_id)
         record = deps.grants.give(
             person_id,
             asked.client.client_id,
@@ -104,12 +136,18 @@ def add_authorize(
 
     @blueprint.get("/oauth/declined")
     def declined() -> WerkzeugResponse:
-        pages.person_id()
+        person_id = pages.person_id()
         kept = current_session().get(_DECLINED)
         if kept is None:
             return redirect("/", 303)
         programme = deps.policy.programmes[kept["programme"]].name
-        return pages.show("declined", programme=programme, location=kept["location"])
+        until = deps.pauses.until(person_id, kept["programme"], at=deps.at())
+        return pages.show(
+            "declined",
+            programme=programme,
+            location=kept["location"],
+            until=None if until is None else second_day(until),
+        )
 
     @blueprint.get("/oauth/continue/<int:n>")
     def go_back(n: int) -> WerkzeugResponse:
@@ -129,6 +167,16 @@ def add_authorize(
             return pages.show("error", status=400, words=wording.ERROR_REQUEST)
         return server.handle_error_response(None, error)
 
+    @blueprint.errorhandler(PausedError)
+    def _paused(error: PausedError) -> Response:
+        return pages.show(
+            "paused",
+            status=403,
+            programme=deps.policy.programmes[error.programme].name,
+            until=second_day(error.until),
+            location=error.location,
+        )
+
     def _find(client_id: str | None, uri: str | None, person_id: str) -> Asked:
         """Return what is asked; raises BadRequest, Gone, or OAuth2Error with the way back."""
         if not client_id or not uri:
@@ -141,15 +189,23 @@ def add_authorize(
         if first_visit_is_over and not deps.replays.used(SEEN, _seen_id(person_id, uri)):
             raise Gone
         grant = server.grant_for(found)
+        until = deps.pauses.until(person_id, client.programme, at=deps.at())
+        if until is not None:
+            raise PausedError(client.programme, until, _back(grant, "access_denied"))
         try:
+            change = read_change(found.payload)
+            old = find_changed(change, client_id, deps, person_id=person_id)
             wanted = read_wanted(found.payload["authorization_details"], client, deps)
+            if old is not None:
+                wanted = changed_request(change, wanted, old)
+                check_wanted(wanted, client, deps)
             notice = write_notice(wanted, deps.policy)
         except RequestError as error:
             fault = Fault("authorization_details", "has no words in the policy")
             raise _with_way_back(InvalidAuthorizationDetailsError.of([fault]), grant) from error
         except OAuth2Error as error:
             raise _with_way_back(error, grant) from error
-        return Asked(uri, found, client, grant, wanted, notice)
+        return Asked(uri, found, client, grant, wanted, notice, old)
 
     def _page(
         asked: Asked, answers: Answers, *, error: str | None = None, status: int = 200

@@ -11,11 +11,14 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from consent.clients import Client
 from consent.deps import ConsentDeps
 from consent.oauth.client_keys import signed_by
 from consent.oauth.clients import OAuthClient
 from consent.oauth.errors import InvalidClientError
 from consent.oauth.requests import OAuthRequest
+from consent.oauth.spending import note
+from consent.replay import Use
 from keys import base64url
 from keys.errors import KeysError
 
@@ -53,21 +56,27 @@ class PrivateKeyJwt:
             raise InvalidClientError
         client = query_client(client_id)
         # 2. signed by one of its registered keys
-        if client is None or not signed_by(text, header, client.client.jwks):
+        if client is None or not self._signed(text, header, client.client):
             raise InvalidClientError
         # 3. for us alone: a list could name another server, to which it was first shown
         if claims.get("aud") != self._deps.issuer:
             raise InvalidClientError
         # 4. short-lived and of now
         self._check_times(claims)
-        # 5. once, recorded last: what is refused for another reason uses nothing up
+        # 5. once: recorded together with what the request does
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 8 <= len(jti) <= 256:
             raise InvalidClientError
-        if not self._deps.replays.first_use(REPLAY_KIND, f"{client_id}:{jti}", claims["exp"]):
-            raise InvalidClientError
+        use = Use(REPLAY_KIND, f"{client_id}:{jti}", claims["exp"])
+        note(request, use, InvalidClientError)
         request.client = client
         return client
+
+    def _signed(self, text: str, header: dict[str, Any], client: Client) -> bool:
+        if client.jwks_uri is None:
+            return signed_by(text, header, client.jwks)
+        sets = self._deps.key_urls.key_sets(client.jwks_uri)
+        return any(signed_by(text, header, jwks) for jwks in sets)
 
     def _check_times(self, claims: dict[str, Any]) -> None:
         at = self._deps.at()

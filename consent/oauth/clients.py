@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from consent.clients import Client
 
 AUTH_METHOD = "private_key_jwt"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 
 
 class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib publishes no types
@@ -50,4 +51,4 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib publishes no ty
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether the client may use the grant type."""
-        return grant_type == "authorization_code"
+        return grant_type in GRANT_TYPES

@@ -1,6 +1,7 @@
-"""DPoP at our own endpoints (RFC 9449): which key the client holds, shown once per proof.
+"""DPoP at the authorization server (RFC 9449): which key the client holds, shown once per proof.
 
-`consent.dpop` checks a proof; this file records its one use and compares thumbprints.
+`consent.dpop` checks a proof; this file asks for one of our nonces in it (section 8), notes its
+one use and compares thumbprints.
 """
 
 from __future__ import annotations
@@ -13,25 +14,30 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from consent import dpop
 from consent.deps import ConsentDeps
 from consent.errors import DpopError
-from consent.oauth.errors import InvalidDpopProofError
+from consent.oauth.errors import InvalidDpopProofError, UseDpopNonceError
 from consent.oauth.requests import OAuthRequest
-
-REPLAY_KIND: Final = "dpop"
-"""Shared with the API: a proof is used once, wherever it is shown."""
+from consent.oauth.spending import note
+from consent.presenting import REPLAY_KIND
+from consent.replay import Use
 
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 def proven_key(request: OAuthRequest, deps: ConsentDeps) -> str:
-    """Return the thumbprint of the key that the request's proof holds; the proof is used up."""
+    """Return the thumbprint of the key that the request's proof holds; its use is noted."""
     at = deps.at()
     try:
         proof = dpop.check(request.dpop_headers, method=request.method, url=request.uri, at=at)
     except DpopError as error:
         raise InvalidDpopProofError(str(error)) from error
+    if not deps.nonces.knows(proof.nonce, at=at):
+        raise UseDpopNonceError
     until = at + dpop.PAST_SECONDS + dpop.FUTURE_SECONDS
-    if not deps.replays.first_use(REPLAY_KIND, f"{proof.jkt}:{proof.jti}", until):
-        raise InvalidDpopProofError("the proof was used before; make a new one")
+    note(
+        request,
+        Use(REPLAY_KIND, f"{proof.jkt}:{proof.jti}", until),
+        lambda: InvalidDpopProofError("the proof was used before; make a new one"),
+    )
     return proof.jkt
 
 

@@ -29,6 +29,20 @@ class InvalidDpopProofError(OAuth2Error):  # type: ignore[misc]  # Authlib publi
     error = "invalid_dpop_proof"
 
 
+class UseDpopNonceError(OAuth2Error):  # type: ignore[misc]  # Authlib publishes no types
+    """RFC 9449, section 8: the proof must hold the nonce that the response brings."""
+
+    error = "use_dpop_nonce"
+    description = "put the nonce of DPoP-Nonce into the proof"
+
+
+class InvalidGrantIdError(OAuth2Error):  # type: ignore[misc]  # Authlib publishes no types
+    """Grant Management for OAuth 2.0: no grant of this client that could be changed."""
+
+    error = "invalid_grant_id"
+    description = "grant_id names no live grant of this client"
+
+
 class InvalidAuthorizationDetailsError(OAuth2Error):  # type: ignore[misc]  # Authlib publishes no types
     """RFC 9396, section 5; the description names the members."""
 
@@ -48,7 +62,7 @@ class UnsupportedGrantTypeError(OAuth2Error):  # type: ignore[misc]  # Authlib p
     """Authlib's own repeats what the client sent."""
 
     error = "unsupported_grant_type"
-    description = "the only grant_type is authorization_code"
+    description = "grant_type must be authorization_code, refresh_token or client_credentials"
 
 
 class RequestNotSupportedError(OAuth2Error):  # type: ignore[misc]  # Authlib publishes no types

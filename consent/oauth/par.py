@@ -16,8 +16,15 @@ from consent.deps import ConsentDeps
 from consent.oauth.clients import AUTH_METHOD
 from consent.oauth.dpop_binding import pushed_key
 from consent.oauth.errors import RequestNotSupportedError
-from consent.oauth.rar import parse_wanted
+from consent.oauth.grant_management import (
+    PARAMETERS,
+    changed_request,
+    find_changed,
+    read_change,
+)
+from consent.oauth.rar import check_wanted, parse_wanted
 from consent.oauth.requests import OAuthRequest
+from consent.oauth.spending import spending
 from consent.pushed import PushedRequest, PushedRequests
 
 FIRST_VISIT_SECONDS: Final = 540
@@ -27,7 +34,9 @@ ANSWER_SECONDS: Final = 30 * 60
 """How long she may take to answer once she has seen it: reading slowly must not cost a consent."""
 
 _MOST_STATE_CHARS: Final = 512
-_KEPT: Final = ("response_type", "redirect_uri", "state", "code_challenge", "code_challenge_method")
+_KEPT: Final = (
+    "response_type", "redirect_uri", "state", "code_challenge", "code_challenge_method", *PARAMETERS
+)  # fmt: skip
 
 
 class PushedAuthorizationEndpoint(Endpoint):  # type: ignore[misc]  # Authlib publishes no types
@@ -61,9 +70,16 @@ class PushedAuthorizationEndpoint(Endpoint):  # type: ignore[misc]  # Authlib pu
             error.redirect_uri = None  # the client hears of it here, no browser is sent anywhere
             raise
         client = request.client.client
-        request.wanted = parse_wanted(form.get("authorization_details"), client, self._deps)
-        # Last: a proof is used up only by a request that is otherwise good.
+        # A merge or replacement is judged as the whole that the new grant would hold.
+        change = read_change(form)
+        old = find_changed(change, client.client_id, self._deps)
+        wanted = parse_wanted(form.get("authorization_details"), client, self._deps)
+        if old is not None:
+            check_wanted(changed_request(change, wanted, old), client, self._deps)
+        request.wanted = wanted
         request.dpop_jkt = pushed_key(request, self._deps)
+        with spending(request, self._deps):
+            pass
         return EndpointRequest(request=request, client=request.client)
 
     def create_response(

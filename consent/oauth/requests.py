@@ -6,11 +6,18 @@ It must not read the query string: a parameter in a URL lands in logs and histor
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749 import (
+    InvalidRequestError,
+    OAuth2Error,
+    OAuth2Payload,
+    OAuth2Request,
+)
 from flask import Request
+
+from consent.replay import Use
 
 
 class Parameters(OAuth2Payload):  # type: ignore[misc]  # Authlib publishes no types
@@ -42,6 +49,7 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]  # Authlib publishes no
         self.dpop_headers: Sequence[str] = ()
         self.grant_id: str | None = None
         self.dpop_jkt: str | None = None
+        self.uses: list[tuple[Use, Callable[[], OAuth2Error]]] = []
 
     @property
     def args(self) -> Mapping[str, str]:

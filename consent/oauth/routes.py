@@ -12,15 +12,17 @@ from werkzeug.exceptions import HTTPException
 
 from audit.errors import AuditError
 from consent.deps import ConsentDeps
+from consent.oauth.grants_api import add_grants_api
 from consent.oauth.metadata import resource_metadata, server_metadata, token_keys
 from consent.oauth.server import Server
 
 FORM_LIMIT_BYTES: Final = 65_536
 _DOCUMENT_SECONDS: Final = 300
+_WHERE_PROOFS_ARE_SHOWN: Final = frozenset({"/oauth/par", "/oauth/token"})
 
 
 def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
-    """Return /oauth/par, /oauth/token, /oauth/jwks and the two well-known documents."""
+    """Return every endpoint below /oauth that machines talk to, and the well-known documents."""
     blueprint = Blueprint("oauth", __name__)
 
     @blueprint.before_request
@@ -35,6 +37,16 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
     @blueprint.post("/oauth/token")
     def token() -> Response:
         return _answered(server.create_token_response())
+
+    @blueprint.post("/oauth/introspect")
+    def introspect() -> Response:
+        return _answered(server.create_endpoint_response("introspection"))
+
+    @blueprint.post("/oauth/revoke")
+    def revoke() -> Response:
+        return _answered(server.create_endpoint_response("revocation"))
+
+    add_grants_api(blueprint, deps)
 
     @blueprint.get("/oauth/jwks")
     def jwks() -> Response:
@@ -65,6 +77,13 @@ def oauth_blueprint(deps: ConsentDeps, server: Server) -> Blueprint:
         if isinstance(error, OperationalError | AuditError):
             return _failed("temporarily_unavailable", 503)
         return _failed("server_error", 500)
+
+    @blueprint.after_request
+    def _with_nonce(response: Response) -> Response:
+        """Hand out the nonce of now (RFC 9449, section 8.2): the next request needs no detour."""
+        if request.path in _WHERE_PROOFS_ARE_SHOWN:
+            response.headers["DPoP-Nonce"] = deps.nonces.current(at=deps.at())
+        return response
 
     return blueprint
 

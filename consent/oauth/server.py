@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
+from authlib.oauth2.rfc6749.grants import BaseGrant
 from flask import Response
 from flask import request as flask_request
 
@@ -18,11 +19,16 @@ from consent.codes import Codes
 from consent.deps import ConsentDeps
 from consent.oauth.authorization_code import CodeGrant
 from consent.oauth.client_auth import PrivateKeyJwt
-from consent.oauth.clients import AUTH_METHOD, OAuthClient
-from consent.oauth.errors import UnsupportedGrantTypeError
+from consent.oauth.client_credentials import ClientCredentialsGrant
+from consent.oauth.clients import AUTH_METHOD, GRANT_TYPES, OAuthClient
+from consent.oauth.errors import UnsupportedGrantTypeError, UseDpopNonceError
+from consent.oauth.introspection import IntrospectionEndpoint
 from consent.oauth.issuer import with_issuer
 from consent.oauth.par import PushedAuthorizationEndpoint
+from consent.oauth.refresh_token import RefreshGrant
 from consent.oauth.requests import OAuthRequest, pushed_request, read_form
+from consent.oauth.spending import spend_rest
+from consent.oauth.token_revocation import RevocationEndpoint
 from consent.pushed import PushedRequest, PushedRequests
 
 
@@ -34,8 +40,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no
         self.deps = deps
         self.codes = codes
         self.register_client_auth_method(AUTH_METHOD, PrivateKeyJwt(deps))
-        self.register_grant(CodeGrant)
+        for each in (CodeGrant, RefreshGrant, ClientCredentialsGrant):
+            self.register_grant(each)
         self.register_endpoint(PushedAuthorizationEndpoint(deps, pushed))
+        self.register_endpoint(IntrospectionEndpoint(deps))
+        self.register_endpoint(RevocationEndpoint(deps))
 
     def query_client(self, client_id: str) -> OAuthClient | None:
         """Return the registered client."""
@@ -55,14 +64,13 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no
         grant: CodeGrant = super().get_authorization_grant(request)
         return grant
 
-    def get_token_grant(self, request: OAuthRequest) -> CodeGrant:
+    def get_token_grant(self, request: OAuthRequest) -> BaseGrant:
         """Return the grant for a grant type, in the same way."""
-        if request.payload.grant_type != CodeGrant.GRANT_TYPE:
+        if request.payload.grant_type not in GRANT_TYPES:
             if request.payload.grant_type is None:
                 raise InvalidRequestError("grant_type is missing")
             raise UnsupportedGrantTypeError
-        grant: CodeGrant = super().get_token_grant(request)
-        return grant
+        return super().get_token_grant(request)
 
     # The person's way back
 
@@ -97,6 +105,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no
 
     def handle_error_response(self, request: OAuthRequest | None, error: OAuth2Error) -> Response:
         """Return an error as JSON, or with `iss` back to the client it names."""
+        if request is not None and not isinstance(error, UseDpopNonceError):
+            spend_rest(request, self.deps)
         response: Response = super().handle_error_response(request, error)
         if response.location:
             response.location = with_issuer(response.location, self.deps.issuer)

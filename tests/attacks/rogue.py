@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from pysqlite3 import dbapi2 as sqlite
 from audit import trace
 from audit.checkpoint import parse_checkpoint
 from audit.entry import draft, salted_digest
-from audit.log import Log
+from audit.log import Log, Logged
 from audit.proof import parse_proof
 from broker.asked import Asked
 from broker.binding import Cb, SeenCheckpoint, grant_commitment
@@ -147,12 +147,14 @@ class Rogue:
         traces: Sequence[str] | None = None,
         entry: Mapping[str, Any] | None = None,
         log: Log | None = None,
+        confirm: Callable[[bytes], Mapping[str, Any]] | None = None,
     ) -> Held:
         """Make and log a grant that nobody was asked for: the broker holds all it takes.
 
         committed_part: what the challenge covers instead. entry: members of the entry that
-        differ. The promise is not that it cannot, but that she sees it (P5) and that it is hers
-        to withdraw; evidence by passkey will take this away from the broker altogether.
+        differ. confirm: makes evidence over the challenge that is not the broker's word. The
+        promise is not that it cannot, but that she sees it (P5) and may withdraw it; a passkey
+        that an agency has pinned takes it away from the broker altogether.
         """
         key = trace_key or victim.trace_key
         gid = trace.gid(key, next(self._numbers))
@@ -190,7 +192,7 @@ class Rogue:
         logged = (log or self.log).append([draft("grant.given", members)])
         return Held(
             victim, agency, programme, purpose, made.subject, gid, key, part,
-            attest(over, consent), logged.entries[0].index,
+            (confirm or (lambda over: attest(over, consent)))(over), logged.entries[0].index,
         )  # fmt: skip
 
     def withdraw(self, held: Held) -> None:
@@ -224,9 +226,8 @@ class Rogue:
     ) -> QuestionPayload:
         """Log an access and return its question with proofs.
 
-        entry: members of the entry that differ from the question; lacks: one that the log is made
-        to take without; changes: members of the question that differ from the honest ones, before
-        the entry is made.
+        entry: members of the entry that differ; lacks: one that the log takes the entry without;
+        changes: members of the question that differ, before the entry is made.
         """
         log = log or self.log
         programme = changes.get("programme", held.programme)
@@ -273,7 +274,8 @@ class Rogue:
         self, payload: QuestionPayload, access: int, grant: int, *, log: Log | None = None
     ) -> QuestionPayload:
         """Return the question with both entries proven against the newest checkpoint."""
-        shown, given = (log or self.log).prove(access), (log or self.log).prove(grant)
+        log = log or self.log
+        shown, given = self.proven(log, access), self.proven(log, grant)
         return replace(
             payload,
             access_entry=shown.entry.decode(),
@@ -281,6 +283,11 @@ class Rogue:
             grant_entry=given.entry.decode(),
             grant_proof=given.proof,
         )
+
+    def proven(self, log: Log, index: int) -> Logged:
+        """Return an entry, proven under a checkpoint that every witness cosigned."""
+        checkpoint, note = log.newest()
+        return log.prove(index, under=(checkpoint, self.stage.collude(note)))
 
     def fork(self, path: Path) -> Log:
         """Return a second history of the log, with all entries so far, under the same key."""
@@ -295,8 +302,6 @@ class Rogue:
         """Append entries about nobody."""
         for _ in range(count):
             (log or self.log).append([draft("policy.changed", {"policy": os.urandom(32).hex()})])
-
-    # Messages
 
     def binding(self, payload: QuestionPayload, agency: str, **changes: Any) -> Cb:
         jti = changes.pop("jti", base64url.encode(os.urandom(16)))
@@ -358,8 +363,6 @@ class Rogue:
         """Log and send one question, as an honest broker does; return what came back."""
         return self.send(self.access(held, questions, **changes), held.agency)
 
-    # What only a programme can do
-
     def opened(
         self, item: Mapping[str, Any], programme: str = "pkh", agency: str = AGENCY
     ) -> tuple[AnswerPayload, Opened]:
@@ -383,8 +386,7 @@ def reason(item: Mapping[str, Any]) -> str:
 
 
 def is_answered(item: Mapping[str, Any]) -> bool:
-    assert "message" in item, item
-    return True
+    return "message" in item
 
 
 def vouch(

@@ -31,6 +31,7 @@ from broker.settings import load_settings
 from broker.wiring import Broker, build, now
 from consent.errors import PersonExistsError
 from keys.providers.file import FileKek
+from tests.attacks.collusion import Colluders
 from tests.world import World
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -78,6 +79,9 @@ class Stage(Protocol):
     @property
     def clock(self) -> Any:
         """The clock by which everybody goes."""
+
+    def collude(self, note: str) -> str:
+        """Return the note as witnesses in the attacker's hand cosign it, if there are any."""
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -192,6 +196,10 @@ class DemoStage:
         self.gateways = demo.ready["gateways"]
         self.identities = read_identities(self.home)
         self.crowd = Crowd(self.broker, self.home / "registries", now())
+        self._colluders = Colluders(self.home, now)
+
+    def collude(self, note: str) -> str:
+        return self._colluders.cosigned(note, at=int(now().timestamp()))
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -235,6 +243,9 @@ class WorldStage:
     @property
     def clock(self) -> Any:
         return self.world.clock
+
+    def collude(self, note: str) -> str:
+        return note
 
     def wait(self, seconds: float) -> None:
         self.world.clock.forward(seconds=seconds)

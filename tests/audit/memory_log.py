@@ -17,6 +17,7 @@ from audit.merkle import leaf_hash
 from audit.note import Verifier, format_vkey, parse_vkey
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+FORMULA = "f0" * 32
 
 
 class TestSigner:
@@ -82,7 +83,8 @@ def some_members(kind: str, number: int) -> dict[str, JsonInput]:
         "programme": "pkh",
         "agency": "polri",
         "purpose": "eligibility",
-        "questions": ["motorcycles_above", "owns_car"][number % 2 :],
+        # The same for an access and its outcome, which stand near each other.
+        "questions": ["motorcycles_above", "owns_car"][number // 14 % 2 :],
         "tag": fresh("tag")[:32],
         "digest": fresh("digest"),
     }
@@ -127,14 +129,14 @@ def some_members(kind: str, number: int) -> dict[str, JsonInput]:
         "formula.committed": {
             "programme": "pkh",
             "area": "35.10.15.2004",
-            "formula": fresh("formula"),
-            "from": "2026-12-01T00:00:00Z",
+            "formula": FORMULA,
+            "from": "2026-11-26T00:00:00Z",
             "statement": fresh("statement"),
         },
         "decision.made": {
             "programme": "pkh",
             "tag": fresh("tag")[:32],
-            "formula": fresh("formula"),
+            "formula": FORMULA,
             "digest": fresh("digest"),
         },
     }
@@ -144,12 +146,19 @@ def some_members(kind: str, number: int) -> dict[str, JsonInput]:
 def some_entries(
     size: int, kinds: Sequence[str] = ("access.sent", "access.answered")
 ) -> list[bytes]:
-    """Return a good chain of entries, the kinds in turn, an hour for every hundred."""
+    """Return a good chain of entries, the kinds in turn, an hour for every hundred.
+
+    With decisions an hour for every two, and another kind in their place until the formula is in
+    force.
+    """
+    pace = 2 if "decision.made" in kinds else 100
     entries: list[bytes] = []
     prev = GENESIS_PREV
     for number in range(size):
         kind = kinds[number % len(kinds)]
-        at = START + timedelta(hours=number // 100)
+        at = START + timedelta(hours=number // pace)
+        if kind == "decision.made" and number < 4 * 24:
+            kind = "policy.changed"
         raw = format_entry(draft(kind, some_members(kind, number)), at, prev)
         prev = leaf_hash(raw)
         entries.append(raw)

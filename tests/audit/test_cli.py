@@ -65,7 +65,7 @@ def test_a_good_export_is_ok(log: Log, folder: Path) -> None:
 def test_a_good_export_is_ok_as_json(log: Log, folder: Path) -> None:
     result = run("verify", str(folder), "--vkey", log.vkey, "--json")
     members = json.loads(result.output)
-    assert (members["v"], members["result"], members["size"]) == (1, "ok", 22)
+    assert (members["v"], members["result"], members["size"]) == (2, "ok", 22)
     assert members["kinds"] == {"access.sent": 22}
 
 
@@ -76,7 +76,8 @@ def test_a_changed_entry_is_named_with_the_promise(log: Log, folder: Path) -> No
     assert last_line(result).startswith("TAMPERED P7")
     assert "entry 5:" in last_line(result)
     members = json.loads(run("verify", str(folder), "--vkey", log.vkey, "--json").output)
-    assert (members["result"], members["promise"], members["index"]) == ("tampered", "P7", 5)
+    fault = members["fault"]
+    assert (members["result"], fault["promise"], fault["index"]) == ("tampered", "P7", 5)
 
 
 def test_an_unexpected_file_is_tampering(log: Log, folder: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.encoding import decode_base64
 from audit.errors import NoteError
 from audit.note import (
     MAX_SIGNATURES,
     Verifier,
-    decode_base64,
     format_vkey,
     key_id,
     open_note,

@@ -13,6 +13,7 @@ from audit.errors import PolicyFileError
 from audit.note import GoodSignature, format_vkey, parse_vkey
 from audit.quorum import WitnessPolicy, parse_policy
 from tests.audit.memory_log import TestSigner
+from tests.audit.test_mldsa import Cosigner
 
 AT = 1_795_500_000
 NAMES = ("x1", "x2", "x3", "y1", "y2")
@@ -69,6 +70,21 @@ def test_an_old_cosignature_is_not_fresh_and_a_future_one_is_none() -> None:
     assert not policy.is_met(_signed("x1", at=AT - 601), at=AT, within_seconds=600)
     assert policy.is_met(_signed("x1", at=AT - 601), at=AT)
     assert not policy.is_met(_signed("x1", at=AT + 3_600), at=AT, within_seconds=600)
+
+
+def test_a_cosignature_without_a_time_is_none() -> None:
+    """ML-DSA allows time 0: consistent, and no word of being the newest."""
+    policy = _policy(f"witness x1 {VKEYS['x1']}", "quorum x1")
+    assert not policy.is_met(_signed("x1", at=0), at=AT)
+
+
+def test_a_witness_may_have_an_ml_dsa_key_and_a_log_may_not() -> None:
+    witness = Cosigner("witness.example")
+    policy = _policy(f"witness w {witness.vkey}", "quorum w")
+    signature = GoodSignature(witness.name, witness.verifier.key_id, AT)
+    assert policy.is_met([signature], at=AT, within_seconds=600)
+    with pytest.raises(PolicyFileError, match="line 1"):
+        _policy(f"log {witness.vkey}", "quorum none")
 
 
 def test_no_witness_yet_is_a_quorum_of_none() -> None:

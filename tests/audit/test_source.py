@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,14 +23,18 @@ TOKEN = "made-up-token"
 
 
 @contextmanager
-def served(answer: tuple[int, bytes], seen: list[tuple[str, str | None]]) -> Iterator[str]:
-    """Serve one answer to everything on loopback."""
+def served(
+    answer: tuple[int, bytes], seen: list[tuple[str, str | None]], coding: str = ""
+) -> Iterator[str]:
+    """Serve one answer to everything on loopback. coding: its Content-Encoding, if any."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             seen.append((self.path, self.headers.get("Authorization")))
             self.send_response(answer[0])
             self.send_header("Content-Length", str(len(answer[1])))
+            if coding:
+                self.send_header("Content-Encoding", coding)
             self.end_headers()
             self.wfile.write(answer[1])
 
@@ -61,6 +67,7 @@ def test_a_tile_is_asked_for_by_its_path_with_the_token() -> None:
     ("status", "error"),
     [
         (302, LogUnavailableError),
+        (401, LogUnavailableError),
         (403, LogUnavailableError),
         (404, MissingError),
         (500, LogUnavailableError),
@@ -75,6 +82,39 @@ def test_missing_is_told_from_could_not_ask(status: int, error: type[Exception])
 def test_an_endless_file_is_cut_off() -> None:
     with served((200, b"x" * 1_000_001), []) as url, pytest.raises(LogUnavailableError):
         HttpSource(url).checkpoint()
+
+
+def test_a_packed_bundle_is_unpacked() -> None:
+    with served((200, gzip.compress(b"x" * 1_000)), [], "gzip") as url:
+        assert b"x" * 1_000 == HttpSource(url).read("tile/entries/000")
+
+
+def test_a_packed_flood_is_cut_off() -> None:
+    """Would succeed where the client unpacks all that has come before anybody counts."""
+    bomb = gzip.compress(bytes(200_000_000), 9)
+    with served((200, bomb), [], "gzip") as url:
+        tracemalloc.start()
+        with pytest.raises(LogUnavailableError, match="longer than any"):
+            HttpSource(url).checkpoint()
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (gzip.compress(b"x" * 1_000)[:-9], "gzip"),
+        (gzip.compress(b"x") + b"more", "gzip"),
+        (b"not packed", "gzip"),
+        (b"", "gzip"),
+        (b"x", "br"),
+        (b"x", "gzip, gzip"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_unavailable(body: bytes, coding: str) -> None:
+    with served((200, body), [], coding) as url, pytest.raises(LogUnavailableError):
+        HttpSource(url).read("tile/0/000")
 
 
 def test_a_log_that_is_down_is_unavailable_and_the_token_stays_secret() -> None:

@@ -26,6 +26,8 @@ from tests.audit.memory_log import (
 )
 
 SIGNER = TestSigner()
+TAKEN = tuple(step for step in STEPS if step not in ("since", "files", "withdrawn"))
+WITH_SINCE = tuple(step for step in STEPS if step not in ("files", "withdrawn"))
 SMALL = log_of(some_entries(5), SIGNER)
 ENTRIES = some_entries(600, tuple(KINDS))
 LARGE = log_of(ENTRIES, SIGNER)
@@ -51,7 +53,7 @@ def blame(log: MemoryLog, since: Checkpoint | None = None) -> tuple[str, int | N
 def test_a_good_log_passes(size: int) -> None:
     report = verify(log_of(ENTRIES[:size], SIGNER), SIGNER.verifier)
     assert size == report.size == sum(report.kinds.values())
-    assert STEPS[:-1] == report.steps
+    assert report.steps == TAKEN
 
 
 def test_the_tests_log_has_the_files_that_the_specification_lists() -> None:
@@ -201,7 +203,7 @@ def test_a_source_that_cannot_be_reached_is_not_tampering() -> None:
 @pytest.mark.parametrize("old", [0, 1, 100, 255, 256, 257, 511, 512, 513, 599, 600])
 def test_a_log_that_grew_from_an_older_checkpoint_passes(old: int) -> None:
     since = _checkpoint(log_of(ENTRIES[:old], SIGNER))
-    assert verify(LARGE, SIGNER.verifier, since=since).steps == STEPS
+    assert verify(LARGE, SIGNER.verifier, since=since).steps == WITH_SINCE
 
 
 @pytest.mark.parametrize("old", [1, 100, 255, 256, 257, 511, 512, 513, 599, 600])

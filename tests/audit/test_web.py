@@ -111,12 +111,21 @@ def test_what_the_log_does_not_have_is_not_found(log: Log, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}]
+    ("header", "fault"),
+    [
+        ({}, 'Bearer realm="log"'),
+        ({"Authorization": "Bearer wrong"}, 'Bearer realm="log", error="invalid_token"'),
+        ({"Authorization": f"Basic {TOKEN}"}, 'Bearer realm="log"'),
+    ],
 )
-def test_fresh_entries_are_refused_without_a_token(log: Log, header: dict[str, str]) -> None:
+def test_fresh_entries_are_refused_without_a_token(
+    log: Log, header: dict[str, str], fault: str
+) -> None:
     response = client_of(log).get("/log/tile/entries/000", headers=header)
-    assert response.status_code == 403
-    assert response.mimetype == "text/plain"
+    assert (401, fault) == (response.status_code, response.headers["WWW-Authenticate"])
+    assert response.mimetype == "application/problem+json"
+    assert response.json is not None
+    assert response.json["type"] == "/problems/entries-need-token"
     assert response.headers["Cache-Control"] == "no-store"
     assert client_of(log).get("/log/tile/0/000", headers=header).status_code == 200
 
@@ -125,14 +134,15 @@ def test_fresh_entries_for_a_reader_are_not_kept_by_shared_caches(log: Log) -> N
     header = {"Authorization": f"Bearer {TOKEN}"}
     response = client_of(log).get("/log/tile/entries/000", headers=header)
     assert response.status_code == 200
-    assert response.headers["Cache-Control"].startswith("private")
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert response.headers["Vary"] == "Authorization"
 
 
 def test_entries_are_public_once_they_are_a_day_old(log: Log, clock: Clock) -> None:
     """Made at 13:20 and marked 13:00: at 13:59 the next day some of that hour may be fresher."""
     client = client_of(log)
     clock.moment += timedelta(hours=24, minutes=39)
-    assert client.get("/log/tile/entries/000").status_code == 403
+    assert client.get("/log/tile/entries/000").status_code == 401
     clock.moment += timedelta(minutes=1)
     response = client.get("/log/tile/entries/000")
     assert response.status_code == 200
@@ -144,7 +154,7 @@ def test_a_bundle_is_as_fresh_as_its_newest_entry(log: Log, clock: Clock) -> Non
     log.append([access()])
     client = client_of(log)
     assert client.get("/log/tile/entries/001.p/1").status_code == 200
-    assert client.get("/log/tile/entries/001.p/2").status_code == 403
+    assert client.get("/log/tile/entries/001.p/2").status_code == 401
 
 
 def test_a_proof_is_served_as_text(log: Log) -> None:
@@ -170,7 +180,7 @@ def test_a_log_that_cannot_be_read_says_so(log: Log, monkeypatch: pytest.MonkeyP
     def fail() -> str:
         raise LogUnavailableError("/var/lib/secret/path: disk full")
 
-    monkeypatch.setattr(log, "checkpoint", fail)
+    monkeypatch.setattr(log, "newest", fail)
     response = client_of(log).get("/log/checkpoint")
     assert response.status_code == 503
     assert "secret" not in response.text

@@ -27,5 +27,5 @@ def run(sizes: Sizes, scratch: Path) -> Sequence[Row]:
         )
 
     took = [wall_seconds(demo) for _ in range(1 if sizes.repeats < 5 else 3)]
-    note = "eleven programs, one applicant from form to decision, the log verified."
+    note = "thirteen programs, one applicant from form to decision, the log verified."
     return [limit("izin demo --once", median(took), MOST_SECONDS, "s", note)]

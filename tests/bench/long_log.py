@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,12 +17,13 @@ import orjson
 
 from audit import trace
 from audit.entry import Draft, draft
+from audit.examine import Place, Trust, examine
 from audit.export import export_folder
 from audit.log import Log
 from audit.note import parse_vkey
 from audit.source import FolderSource
 from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, path_of
-from audit.verify import verify
+from audit.verify import open_newest, verify
 from tests.bench.appending import signer
 from tests.bench.row import Row, Sizes, at_most, limit
 from tests.bench.timing import cpu_seconds, paired, quantile, wall_seconds
@@ -59,7 +63,11 @@ def run(sizes: Sizes, scratch: Path) -> Sequence[Row]:
     finally:
         log.close()
     entries = read_entries(folder, sizes.entries)
-    rows.append(_verifying(folder, vkey, entries, sizes))
+    rows += [
+        _verifying(folder, vkey, entries, sizes),
+        _in_two_processes(folder, vkey, entries, sizes),
+        _memory(folder, vkey, sizes),
+    ]
     rows.append(_tracing(entries, sizes))
     return rows
 
@@ -89,7 +97,7 @@ def read_entries(folder: Path, count: int) -> list[bytes]:
 
 def _entry(number: int, count: int, day: date) -> Draft:
     fresh = hashlib.sha256(number.to_bytes(8)).hexdigest()
-    agency = AGENCIES[number // 3 % len(AGENCIES)]
+    agency = AGENCIES[(number + 1) // 2 % len(AGENCIES)]  # an access, then its outcome
     tag = fresh[:32]
     if number % (count // HERS) == 7:
         tag = trace.tag(trace.share(TRACE_KEY, agency), day, number % 8).hex()
@@ -138,6 +146,46 @@ def _verifying(folder: Path, vkey: str, entries: Sequence[bytes], sizes: Sizes) 
         4,
         f"CPU time, from files; baseline: SHA-256 of each entry in memory, "
         f"{sum(map(len, entries)) / len(entries):.0f} bytes on average.",
+    )
+
+
+def _in_two_processes(folder: Path, vkey: str, entries: Sequence[bytes], sizes: Sizes) -> Row:
+    trust = Trust(parse_vkey(vkey))
+
+    def hashed() -> None:
+        for entry in entries:
+            hashlib.sha256(entry).digest()
+
+    def verified() -> None:
+        source = FolderSource(folder)
+        opened = open_newest(source, trust.verifier)
+        examine(Place(source, str(folder), None, 2), trust, opened)
+
+    pair = paired(lambda: wall_seconds(verified), lambda: wall_seconds(hashed), sizes.repeats)
+    return at_most(
+        f"verify {sizes.entries:,} entries, two processes",
+        f"{pair.figure:.2f} s",
+        f"{pair.baseline:.2f} s SHA-256",
+        pair.ratio,
+        2.3,
+        "Wall's clock, the start of both processes in it; below 50,001 entries it is one process.",
+    )
+
+
+def _memory(folder: Path, vkey: str, sizes: Sizes) -> Row:
+    """The largest of the processes of a whole command, at its peak."""
+    script = "import sys; from audit.cli import audit; audit(sys.argv[1:])"
+    command = [sys.executable, "-c", script, "verify", str(folder), "--vkey", vkey, "--jobs", "1"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(running.pid, 0)
+    if status:
+        raise AssertionError("the log is whole")
+    return limit(
+        f"memory to verify {sizes.entries:,} entries",
+        used.ru_maxrss / 1024,
+        300,
+        "MB",
+        "Peak of `izin audit verify --jobs 1`; with more, the marks stay in one of the processes.",
     )
 
 

@@ -36,13 +36,19 @@ def challenge() -> str:
 
 @dataclass(frozen=True)
 class OAuthClient:
-    """One client of one issuer."""
+    """One client of one issuer. nonces: the last that the server gave, by `learn`."""
 
     client_id: str
     issuer: str
     key: ECKey = field(repr=False)
     dpop_key: ECKey = field(repr=False)
     kid: str
+    nonces: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def learn(self, response: httpx2.Response) -> None:
+        """Keep the nonce that a response brings, if it brings one."""
+        if "DPoP-Nonce" in response.headers:
+            self.nonces["nonce"] = response.headers["DPoP-Nonce"]
 
     def form(self, url: str, members: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         """Return a signed form and its headers, to be sent to `url` once and soon."""
@@ -55,7 +61,13 @@ class OAuthClient:
             "iat": at,
             "exp": at + 120,
         }
-        proof = {"jti": f"bench-proof-{next(_numbers)}", "htm": "POST", "htu": url, "iat": at}
+        proof = {
+            "jti": f"bench-proof-{next(_numbers)}",
+            "htm": "POST",
+            "htu": url,
+            "iat": at,
+            **self.nonces,
+        }
         public = {name: self.dpop_key.as_dict(private=False)[name] for name in _PUBLIC}
         signed = _sign({"typ": "JWT", "kid": self.kid}, assertion, self.key)
         authentication = {
@@ -70,6 +82,7 @@ class OAuthClient:
         """Send a form and return the response, which must be a good one."""
         data, headers = self.form(url, members)
         response = http.post(url, data=data, headers=headers)
+        self.learn(response)
         response.raise_for_status()
         return response
 

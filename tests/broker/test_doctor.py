@@ -113,7 +113,7 @@ def test_the_command_exits_with_one_where_something_is_to_do(home: Path) -> None
 def test_keys_are_listed_without_secrets(home: Path) -> None:
     told = _izin(home, "keys", "list")
     uses = {line.split("\t")[0] for line in told.stdout.splitlines()}
-    assert {"root", "log", "consent", "sign", "token", "epoch"} == uses
+    assert {"root", "log", "cosign", "consent", "sign", "token", "epoch"} == uses
 
 
 def test_the_policy_that_comes_with_izin_is_good(home: Path) -> None:

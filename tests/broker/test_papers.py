@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from broker.papers import fingerprint, root_line, trust_lines
+from broker.papers import fingerprint, root_line, sign_in_lines, trust_lines
 from keys import trust
+from keys.sign_in_trust import LoginProvider
 from keys.signing import SigningKey
 from tests.world import World
 
@@ -37,3 +38,16 @@ def test_any_other_key_reads_differently(world: World) -> None:
         replace(trusted, programmes={**trusted.programmes, "pkh": OTHER}),
     ):
         assert trust_lines(trusted) != trust_lines(changed)
+
+
+def test_sign_in_is_read_out_with_every_key_of_a_provider(world: World) -> None:
+    trusted = trust.parse((world.plan.portal_home / "trust.toml").read_text("utf-8"))
+    assert ["passkeys   none count as evidence"] == sign_in_lines(replace(trusted, passkeys=None))
+    keys = ({"kty": "RSA", "n": "AQ", "e": "AQAB"}, {"kty": "RSA", "n": "Ag", "e": "AQAB"})
+    login = LoginProvider("https://login.example", "izin", "nik", keys)
+    lines = sign_in_lines(replace(trusted, logins={login.issuer: login}))
+    assert lines[:2] == [
+        "passkeys   http://localhost:8000",
+        "login      https://login.example as izin, NIK in nik",
+    ]
+    assert 4 == len(set(lines))

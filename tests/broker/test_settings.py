@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from broker.gateway.errors import GatewaySettingsError
@@ -16,11 +18,17 @@ from broker.programme.errors import ProgrammeSettingsError
 from broker.programme.settings import Files, ProgrammeSettings
 from broker.programme.settings import parse_settings as parse_portal
 from broker.settings import Settings, SettingsError, load_settings, parse_settings
-from broker.wiring import read_witnesses
+from broker.wiring import open_login, read_witnesses
 from broker.witness.settings import WitnessSettings
+from consent.login_client import LoginClient
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 GOOD = {"issuer": "https://izin.example", "origin": "izin.example"}
+LOGIN = {
+    "login_issuer": "https://login.example",
+    "login_client_id": "izin",
+    "login_name": "Masuk Daerah",
+}
 INNER = {"home", "registry", "files"}
 PROGRAMS: dict[str, tuple[type, ...]] = {
     "Broker": (Settings,),
@@ -82,6 +90,9 @@ def _parse(
         ({"entries_token_sha256": "secret"}, "64 characters of hex"),
         ({"open_entries": True}, "for a demo on this machine only"),
         ({"demo": True}, "this machine only"),
+        ({"login_issuer": "http://login.example"}, "must be https"),
+        ({"login_issuer": "https://login.example"}, "login_client_id and login_name too"),
+        ({**LOGIN, "login_scope": "profile"}, "must hold openid"),
         ({"demo": True, "host": "0.0.0.0"}, "this machine only"),
         ({"issuer": "http://localhost:8000", "host": "0.0.0.0"}, "plain http"),
         ({"issuer": "http://localhost:8000", "host": "10.0.0.7"}, "plain http"),
@@ -185,3 +196,23 @@ def test_a_misspelt_witnesses_file_is_not_passed_over(tmp_path: Path) -> None:
     """Without it, questions would go out that no witness has seen."""
     with pytest.raises(SettingsError, match="witnesses names no"):
         read_witnesses(_parse(tmp_path, witnesses="witneses.txt"))
+
+
+def _login(settings: Settings) -> LoginClient | None:
+    with httpx2.Client() as http:
+        return open_login(settings, http, clock=lambda: datetime.now(UTC), random=bytes)
+
+
+def test_the_login_provider_is_asked_for_in_the_settings_or_is_not_there(tmp_path: Path) -> None:
+    assert _login(_parse(tmp_path)) is None
+    (tmp_path / "secret").write_text("s3cret\n")
+    found = _login(_parse(tmp_path, **LOGIN, login_secret="secret"))
+    assert found is not None
+    assert ("s3cret", "nik") == (found.secret, found.claim)
+    assert "https://izin.example/login/callback" == found.redirect_uri
+    assert "s3cret" not in repr(found)
+
+
+def test_a_login_secret_that_is_not_there_is_not_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="login_secret names no readable file"):
+        _login(_parse(tmp_path, **LOGIN, login_secret="secret"))

@@ -21,6 +21,12 @@ from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
 from consent.clients import Client, Clients
+from consent.dpop import encode_ath
+from consent.key_urls import KeyUrls
+from consent.login_client import LoginClient
+from consent.nonces import Nonces
+from consent.pauses import Pauses
+from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.tokens import TokenKey
 from consent.web import ConsentDeps, register
@@ -111,9 +117,11 @@ class Programme:
             "htu": ISSUER + path,
             "iat": self.site.at,
             "jti": self.unique(),
+            "nonce": self.site.deps.nonces.current(at=self.site.at),
             **changed,
         }
-        return sign(claims, key, typ="dpop+jwt", jwk=public(key))
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return sign(kept, key, typ="dpop+jwt", jwk=public(key))
 
     def authentication(self, **changed: Any) -> dict[str, str]:
         return {
@@ -147,19 +155,44 @@ class Programme:
         uri: str = response.get_json()["request_uri"]
         return uri
 
+    def token(self, *, dpop: str | None = None, **form: str | None) -> TestResponse:
+        """Send any form to the token endpoint, authenticated unless changed."""
+        data = {n: v for n, v in {**self.authentication(), **form}.items() if v is not None}
+        proof = self.proof("/oauth/token") if dpop is None else dpop
+        headers = {"DPoP": proof} if proof else {}
+        return self.site.machine.post("/oauth/token", data=data, headers=headers)
+
+    def refresh(self, token: str, **changed: Any) -> TestResponse:
+        return self.token(grant_type="refresh_token", refresh_token=token, **changed)
+
+    def post(self, path: str, **form: str | None) -> TestResponse:
+        """Send any form to an endpoint that needs no proof, authenticated unless changed."""
+        data = {n: v for n, v in {**self.authentication(), **form}.items() if v is not None}
+        return self.site.machine.post(path, data=data)
+
+    def managing(self, scope: str = "grant_management_query grant_management_revoke") -> str:
+        """Return a token for grant management."""
+        response = self.token(grant_type="client_credentials", scope=scope)
+        assert response.status_code == 200, response.text
+        token: str = response.get_json()["access_token"]
+        return token
+
+    def grant(self, method: str, grant_id: str, token: str, **changed: Any) -> TestResponse:
+        """Show a token at the grant management endpoint."""
+        path = f"/oauth/grants/{grant_id}"
+        claims = {"htm": method, "ath": encode_ath(token), **changed}
+        headers = {"Authorization": f"DPoP {token}", "DPoP": self.proof(path, **claims)}
+        return self.site.machine.open(path, method=method, headers=headers)
+
     def redeem(self, code: str, *, dpop: str | None = None, **changed: str | None) -> TestResponse:
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": BACK,
             "code_verifier": VERIFIER,
-            **self.authentication(),
             **changed,
         }
-        data = {name: value for name, value in form.items() if value is not None}
-        proof = self.proof("/oauth/token") if dpop is None else dpop
-        headers = {"DPoP": proof} if proof else {}
-        return self.site.machine.post("/oauth/token", data=data, headers=headers)
+        return self.token(dpop=dpop, **form)
 
 
 @dataclass
@@ -239,7 +272,14 @@ class Site:
         return query_of(back)["code"], browser
 
 
-def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool = False) -> Site:
+def open_site(
+    world: World,
+    person_id: str,
+    *,
+    issuer: str = ISSUER,
+    demo: bool = False,
+    login: LoginClient | None = None,
+) -> Site:
     """Return the site of a world."""
     deps = ConsentDeps(
         issuer=issuer,
@@ -251,10 +291,15 @@ def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool 
         openings=world.openings,
         engine=world.engine,
         token_key=TokenKey.from_secret(bytes([9]) * 32),
+        nonces=Nonces.from_secret(bytes([8]) * 32),
         replays=Replays(world.engine),
+        refresh_tokens=RefreshTokens(world.engine, random=counted_random(60_000_000)),
+        pauses=Pauses(world.engine, days=7),
+        key_urls=KeyUrls(issuer=issuer, at=lambda: int(world.clock().timestamp())),
         clock=world.clock,
         random=counted_random(50_000_000),
         demo=demo,
+        login=login,
     )
     app = Flask("site")
     register(app, deps)

@@ -13,7 +13,7 @@ from audit.errors import DayTurnedError, WithdrawnError
 from audit.proof import check_proof
 from audit.trace import IZIN, find, gid, given_commitment, withdrawn_commitment
 from consent.errors import NothingAllowedError, RequestError, UnknownGrantError
-from consent.evidence import challenge, check_evidence
+from consent.evidence import Believed, challenge, check_evidence
 from consent.grants import GrantRecord, GrantState, view
 from consent.parts import open_part, part_digest, person_binding
 from consent.service import Reconciled
@@ -92,8 +92,14 @@ def test_a_gateway_can_check_everything_that_it_is_sent(world: World, person_id:
 
     assert entry.members["g"] == given_commitment(grant_id).hex()
     assert entry.members["challenge"] == over.hex()
-    kind = check_evidence(record.evidence, over, consent_keys=[world.consent_key.public])
-    assert kind == "broker-attested"
+    shown = check_evidence(
+        record.evidence,
+        over,
+        believed=Believed([world.consent_key.public]),
+        nik=person.nik,
+        given_hour=int(entry.at.timestamp()),
+    )
+    assert shown.kind == "broker-attested"
     part = open_part(record.parts["polri"], [world.consent_key.public])
     assert part.sub == person_binding(grant_id, person.nik)
     assert record.w == withdrawn_commitment(grant_id).hex()

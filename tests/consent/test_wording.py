@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from consent import wording
+from consent import sign_in_words, wording
 from consent.reasons import REASONS
 from consent.telling import _SENTENCES
 from policies.words import Words
@@ -16,7 +16,8 @@ HOLE = re.compile(r"\{[a-z_]+\}")
 
 
 def constants() -> dict[str, object]:
-    return {name: value for name, value in vars(wording).items() if name.isupper()}
+    both = {**vars(wording), **vars(sign_in_words)}
+    return {name: value for name, value in both.items() if name.isupper()}
 
 
 def all_words() -> Iterator[tuple[str, Words]]:
@@ -41,8 +42,8 @@ def test_each_text_stands_in_both_languages_with_the_same_holes() -> None:
 def used_names() -> set[str]:
     templates = "".join(path.read_text() for path in CONSENT.glob("templates/consent/*.html"))
     code = "".join(path.read_text() for path in CONSENT.rglob("*.py"))
-    return set(re.findall(r"\bw\.([A-Z_]+)", templates)) | set(
-        re.findall(r"\bwording\.([A-Z_]+)", code)
+    return set(re.findall(r"\b[ws]\.([A-Z_]+)", templates)) | set(
+        re.findall(r"\b(?:wording|sign_in_words)\.([A-Z_]+)", code)
     )
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from keys.errors import KeysError
 from keys.kek import LocalKek
 from keys.keyring import KeyRecord, Keyring
+from keys.mldsa import CosigningKey
 from keys.record import SEALING_USES, SECRET_USES, SIGNING_USES, USES, wrap_context
 from keys.signing import SigningKey
 from keys.store import KeyRow
@@ -48,6 +49,15 @@ def test_a_signing_key_comes_out_as_it_went_in(keyring: Keyring, use: str) -> No
     expected = SigningKey.from_seed(SEED).public
     assert expected == keyring.signing(use).public
     assert expected.thumbprint == record.kid
+
+
+def test_a_cosigning_key_comes_out_as_it_went_in(keyring: Keyring) -> None:
+    record = keyring.add("cosign", SEED)
+    expected = CosigningKey.from_seed(SEED).public
+    assert expected == keyring.cosigning().public
+    assert expected.thumbprint == record.kid
+    with pytest.raises(KeysError, match="another kind"):
+        keyring.signing("cosign")
 
 
 @pytest.mark.parametrize("use", sorted(SEALING_USES))
@@ -111,6 +121,27 @@ def test_a_retired_key_is_not_taken_for_new_work(keyring: Keyring) -> None:
     assert keyring.active("log") is None
     assert record.kid == keyring.signing("log", record.kid).public.thumbprint
     assert int(AT.timestamp()) == keyring.list()[0].retired
+
+
+def test_a_rotated_key_signs_on_until_it_is_retired(keyring: Keyring) -> None:
+    old = keyring.ensure("log")
+    new = keyring.rotate("log")
+    leaving = keyring.leaving("log")
+    assert leaving is not None
+    assert (old.kid, None) == (leaving.kid, leaving.retired)
+    assert keyring.active("log") == new
+    assert old.kid == keyring.signing("log", old.kid).public.thumbprint
+    with pytest.raises(KeysError, match="retire it first"):
+        keyring.rotate("log")
+    keyring.retire(old.kid)
+    assert keyring.leaving("log") is None
+    assert {old.kid: "retired", new.kid: "active"} == {r.kid: r.state for r in keyring.list()}
+    keyring.rotate("log")
+
+
+def test_what_is_not_there_is_not_rotated(keyring: Keyring) -> None:
+    with pytest.raises(KeysError, match="no active log key"):
+        keyring.rotate("log")
 
 
 def test_retiring_what_is_not_there_is_refused(keyring: Keyring) -> None:

@@ -74,7 +74,7 @@ def test_a_signature_of_another_type_is_no_statement() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"v": 2}, {"v": True}, {"v": "1"}, {"use": "root"}, {"use": "log"}, {"use": 1},
+        {"v": 2}, {"v": True}, {"v": "1"}, {"use": "root"}, {"use": "epoch"}, {"use": 1},
         {"owner": ""}, {"owner": "PKH"}, {"owner": 1}, {"thumbprint": "AAAA"},
         {"thumbprint": WORKING + "="}, {"from": True}, {"from": "1000"}, {"from": 2_000},
         {"from": -1}, {"note": "x"},

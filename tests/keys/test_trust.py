@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from keys import base64url, trust
 from keys.errors import KeysError
+from keys.sign_in_trust import PasskeySite, site_of
 from keys.signing import SigningKey, VerifyKey
 
 
@@ -62,6 +64,45 @@ def test_the_text_is_read() -> None:
 def test_what_is_written_is_read_back(quorum: str) -> None:
     expected = replace(trust.parse(GOOD), quorum=quorum)
     assert expected == trust.parse(trust.format(expected))
+
+
+OLD = '{ vkey = "izin.example/log+1a2b3c4e+AQ==", last_size = 300 }'
+EARLIER = GOOD.replace("consent_keys", f"earlier_log_keys = [{OLD}]\nconsent_keys", 1)
+
+
+@pytest.mark.parametrize("last_size", [0, 300, 2**63 - 1, None])
+def test_earlier_keys_of_the_log_are_read_back(last_size: int | None) -> None:
+    good = trust.parse(GOOD)
+    earlier = (
+        trust.EarlierLogKey("izin.example/log+1a2b3c4e+AQ==", last_size),
+        trust.EarlierLogKey("izin.example/log+1a2b3c4f+AQ==", 7),
+    )
+    expected = replace(good, broker=replace(good.broker, earlier_log_keys=earlier))
+    assert expected == trust.parse(trust.format(expected))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("last_size = 300", "last_size = -1"),
+        ("last_size = 300", "last_size = true"),
+        ("last_size = 300", "last_size = 3.0"),
+        ("last_size = 300", "last_size = 9223372036854775808"),
+        ("last_size = 300", 'last_size = "300"'),
+        ("last_size", "size"),
+        ("{ vkey = ", "{ key = "),
+        ('"izin.example/log+1a2b3c4e', '"other.example/log+1a2b3c4e'),
+        ("1a2b3c4e", "1a2b3c4d"),
+        (f"[{OLD}]", OLD),
+        (f"[{OLD}]", f"[{OLD}, {OLD}]"),
+        (f"[{OLD}]", "[1]"),
+    ],
+)
+def test_earlier_keys_are_exact(old: str, new: str) -> None:
+    assert old in EARLIER
+    trust.parse(EARLIER)
+    with pytest.raises(KeysError, match=r"earlier_log_keys"):
+        trust.parse(EARLIER.replace(old, new, 1))
 
 
 def test_it_cannot_be_changed_after_reading() -> None:
@@ -144,3 +185,59 @@ def test_any_edit_is_read_or_refused_with_our_error(position: int, inserted: str
 def test_deep_nesting_is_refused_with_our_error() -> None:
     with pytest.raises(KeysError):
         trust.parse("version = " + "[" * 20_000)
+
+
+SIGN_IN = """
+[passkeys]
+rp_id = "izin.example"
+origin = "https://izin.example"
+
+[logins."https://login.example/realm"]
+client_id = "izin"
+claim = "nik"
+jwks = [
+  {crv = "P-256", kid = "one", kty = "EC", x = "AQ", y = "Ag"},
+  {e = "AQAB", kty = "RSA", n = "AQ"},
+]
+"""
+
+
+def test_sign_in_is_read_and_written_back() -> None:
+    found = trust.parse(GOOD + SIGN_IN)
+    assert PasskeySite("izin.example", "https://izin.example") == found.passkeys
+    assert ["https://login.example/realm"] == list(found.logins)
+    assert found == trust.parse(trust.format(found))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('rp_id = "izin.example"', 'rp_id = "example"', "passkeys.rp_id"),
+        ('origin = "https://izin', 'origin = "http://izin', "passkeys.rp_id"),
+        ('rp_id = "izin.example"\n', "", "passkeys"),
+        ('claim = "nik"\n', "", "login.example"),
+        ('client_id = "izin"', 'client_id = ""', "client_id"),
+        ('kty = "RSA", n = "AQ"', 'kty = "RSA", n = "AQ", d = "AQ"', "jwks"),
+        ('e = "AQAB", kty = "RSA", n = "AQ"', 'kty = "oct", k = "AQ"', "jwks"),
+        ('x = "AQ", ', "", "jwks"),
+    ],
+)
+def test_a_fault_of_sign_in_is_named(old: str, new: str, named: str) -> None:
+    with pytest.raises(KeysError, match=re.escape(named)):
+        trust.parse(GOOD + SIGN_IN.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("origin", "rp_id"),
+    [
+        ("https://izin.example", "izin.example"),
+        ("https://izin.example:8443", "izin.example"),
+        ("http://localhost:8000", "localhost"),
+        ("http://127.0.0.1:8000", None),
+        ("https://[::1]", None),
+        ("http://izin.example", None),
+    ],
+)
+def test_a_site_is_where_browsers_know_passkeys(origin: str, rp_id: str | None) -> None:
+    found = site_of(origin)
+    assert (None if found is None else found.rp_id) == rp_id

@@ -124,6 +124,12 @@ def _withdrawing(visitor: Visitor) -> Iterator[Shown]:
     outcome = page.url
     visitor.broker("/")
     yield "start-signed-in", page
+    visitor.press("main a[href='/passkey']")
+    yield "passkey", page
+    page.fill("#pin", _WRONG_PIN)
+    visitor.press("main form button")
+    yield "passkey-wrong-pin", page
+    visitor.broker("/")
     visitor.press("main a[href='/grants']")
     yield "grants", page
     visitor.press("main a[href^='/grants/'] >> nth=0")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +48,12 @@ class Person:
 class Demo:
     """Where the demo's parts are, and who in it has not applied yet, by story."""
 
+    home: Path
     broker: str
     portal: str
     people: tuple[Person, ...]
+    gateways: Mapping[str, str]
+    pids: Mapping[str, int]
 
     def person(self, story: str, turn: int = 0) -> Person:
         """Return the `turn`-th person of that story."""
@@ -77,8 +80,11 @@ def running_demo(home: Path, *, seed: int = 2026) -> Iterator[Demo]:
             time.sleep(0.1)
         found = json.loads(ready.read_text("utf-8"))
         yield Demo(
+            home=home / "home",
             broker=found["broker"],
             portal=found["portal"],
+            gateways=found["gateways"],
+            pids=found["pids"],
             # The last has lived her story already.
             people=tuple(
                 Person(**{name: each[name] for name in Person.__dataclass_fields__})

@@ -92,7 +92,7 @@ def test_every_process_ends_with_the_demo(
         for main in mains
         for child in Path(f"/proc/{main}/task/{main}/children").read_text("ascii").split()
     ]
-    assert 11 == len(mains) <= len(workers)
+    assert 13 == len(mains) <= len(workers)
     os.kill(process.pid, number)
     process.wait(30)
     ends = time.monotonic() + 10

@@ -12,6 +12,7 @@ from audit.checkpoint import open_checkpoint
 from audit.note import format_vkey, open_note
 from audit.proof import parse_proof
 from audit.quorum import WitnessPolicy, parse_policy
+from broker.highwater import BehindError
 from broker.witness.app import build_app
 from broker.witness.desk import WitnessDesk
 from broker.witness.settings import parse_settings
@@ -48,7 +49,9 @@ class Witnessed:
     def ask_witnesses(self, policy: WitnessPolicy) -> None:
         broker = self.world.broker
         http = httpx2.Client(transport=self.world.network)
-        witnessing = Witnessing(policy, broker.log, http, clock=self.world.clock)
+        witnessing = Witnessing(
+            policy, broker.log, http, broker.asking.witnessing.high_water, clock=self.world.clock
+        )
         asking = replace(broker.asking, witnessing=witnessing)
         self.world.broker = replace(broker, asking=asking)
 
@@ -119,7 +122,10 @@ def test_a_cosigned_checkpoint_is_asked_for_anew_before_it_is_old(witnessed: Wit
 
 
 def test_a_log_put_back_is_not_cosigned_again(witnessed: Witnessed) -> None:
-    """Yesterday's copy of the log would fork: the witnesses have seen more than it holds."""
+    """Yesterday's copy of the log would fork: the witnesses have seen more than it holds.
+
+    The broker's own mark was in the same backup, and so says nothing.
+    """
     world = witnessed.world
     grant = world.consent(world.person("eligible"))
     copy = (world.plan.broker_home / "log.db").read_bytes()
@@ -133,8 +139,13 @@ def test_a_log_put_back_is_not_cosigned_again(witnessed: Witnessed) -> None:
     for leftover in ("log.db-wal", "log.db-shm"):
         (world.plan.broker_home / leftover).unlink(missing_ok=True)
     (world.plan.broker_home / "log.db").write_bytes(copy)
+    with pytest.raises(BehindError, match="older copy"):
+        world.open()
+    world.prepared.settings.high_water_path.unlink()
     world.open()
     witnessed.ask_witnesses(witnessed.policy)
+    with pytest.raises(BehindError, match="a witness has cosigned"):
+        world.broker.asking.witnessing.check_not_behind()
     again = world.consent(world.person("not_eligible"))
     found = world.ask(again)
     assert {"log_unavailable"} == {item["reason"] for item in found.items}

@@ -1,8 +1,9 @@
 """Write Izin's own vectors, for whoever implements its formats in another language.
 
 `python -m tests.vectors.generate`. Everything follows from fixed keys but the messages under
-`HPKE-9-KE`, whose encapsulation is drawn inside the library: a stored one is kept as long as it
-opens to what it should say. Binary values are lower-case hex unless the format has base64url.
+`HPKE-9-KE`, whose encapsulation is drawn inside the library, and the ML-DSA-44 cosignature: what
+is stored is kept as long as it opens to what it should say, or holds. Binary values are
+lower-case hex unless the format has base64url.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from audit import trace
-from audit.note import format_vkey
+from audit.checkpoint import format_checkpoint
+from audit.cosignature import cosign, format_cosigner_vkey
+from audit.errors import NoteError
+from audit.mldsa import ML_DSA_44, cosigned_message
+from audit.note import format_vkey, open_note, parse_vkey
 from broker.asked import question_members
 from broker.binding import Cb, Kind, SeenCheckpoint, cb_members, grant_commitment
 from broker.envelope import Message, open_message, parse_message, seal_message
@@ -22,11 +27,13 @@ from broker.errors import MessageError
 from broker.question import Answered, AnswerPayload, QuestionPayload
 from consent.parts import part_digest, person_binding
 from keys import base64url
+from keys.mldsa import CosigningKey, NamedCosigner
 from keys.profiles import PROFILES
-from tests.vectors import fixed, logged
+from tests.vectors import fixed, logged, stronger
 from tests.vectors.evidence import evidence
 
 FOLDER = Path(__file__).parent
+COSIGN_SEED = b"\x2c" * 32
 JTI = {
     "question": base64url.encode(b"message-id-00001"),
     "answer": base64url.encode(b"answer-id--00001"),
@@ -100,6 +107,7 @@ def grant() -> dict[str, Any]:
         "traces": fixed.TRACES,
         "challenge": fixed.CHALLENGE.hex(),
         "evidence": fixed.EVIDENCE,
+        "stronger": stronger.stronger(),
     }
 
 
@@ -127,6 +135,7 @@ def log() -> dict[str, Any]:
             for new in (4, size)
             for old in range(1, new)
         ],
+        "cosignature": _cosignature(size),
         "q": {
             "salt": logged.SALT.hex(),
             "question_id": logged.QUESTION_ID,
@@ -190,6 +199,27 @@ def _statements() -> dict[str, str]:
         root = "agency root" if owner == fixed.AGENCY else "programme root"
         made[f"{name} {algorithm}"] = fixed.statement(owner, use, key.thumbprint, root)
     return made
+
+
+def _cosignature(size: int) -> dict[str, Any]:
+    """The log's own ML-DSA-44 cosignature: what is signed, and a line that holds."""
+    text = format_checkpoint(logged.checkpoint(size))
+    signer = NamedCosigner(fixed.ORIGIN, CosigningKey.from_seed(COSIGN_SEED))
+    vkey = format_cosigner_vkey(fixed.ORIGIN, signer.public_key, algorithm=ML_DSA_44)
+    line = ((read("log") or {}).get("cosignature") or {}).get("line", "")
+    try:
+        open_note(f"{text}\n{line}", [parse_vkey(vkey)])
+    except NoteError:
+        line = cosign(text, signer, at=fixed.SECONDS, algorithm=ML_DSA_44)
+    return {
+        "seed": COSIGN_SEED.hex(),
+        "vkey": vkey,
+        "kid": signer.key.public.thumbprint,
+        "size": size,
+        "at": fixed.SECONDS,
+        "message": cosigned_message(fixed.ORIGIN, text, fixed.SECONDS).hex(),
+        "line": line,
+    }
 
 
 def _tag(agency: str, k: int) -> str:

@@ -24,11 +24,13 @@ from broker.verification import verify
 from consent.grants import GrantRecord
 from policies.ask import Frequency, Item
 from policies.load import load
+from tests.authenticator import Passkey
 from tests.broker.gateway.parties import (
     AGENCY,
     BROKERS_OWN,
     HAS_ACCOUNT,
     RICH,
+    SITE,
     STRANGER,
     Grant,
     Person,
@@ -175,6 +177,10 @@ def _refusing(world: GatewayWorld) -> dict[str, Callable[[Person], dict[str, Any
         changed.grants = person.grants
         return ask(give(changed))
 
+    def other_passkey(person: Person) -> dict[str, Any]:
+        assert "message" in ask(give(person, confirm=Passkey(SITE).evidence))
+        return ask(give(person, confirm=Passkey(SITE).evidence))
+
     def other_subject(person: Person) -> dict[str, Any]:
         ask(give(person))
         changed = replace(person, subject="A" * 43)
@@ -244,6 +250,7 @@ def _refusing(world: GatewayWorld) -> dict[str, Callable[[Person], dict[str, Any
         "too_many_values": too_many_values,
         "trace_changed": other_key,
         "subject_changed": other_subject,
+        "passkey_changed": other_passkey,
         "grant_not_bound": unbound,
         "not_the_logged_question": not_logged,
         "trace_not_committed": not_committed,
@@ -281,6 +288,7 @@ TRIED = [
     "too_many_values",
     "trace_changed",
     "subject_changed",
+    "passkey_changed",
     "grant_not_bound",
     "not_the_logged_question",
     "trace_not_committed",
@@ -319,7 +327,7 @@ def test_every_refusal_of_a_gateway_is_found_by_the_person(
     gateway = gateway_world.gateway
     asked_about = gateway.ledger.person(RICH if why == "grant_not_bound" else person.nik)
     told = about(asked_about, gateway.engine, gateway.log)
-    assert index in [found for found, _ in told.entries]
+    assert index in [found for found, _, _ in told.entries]
 
 
 def test_the_broker_cannot_choose_who_finds_a_refusal(gateway_world: GatewayWorld) -> None:

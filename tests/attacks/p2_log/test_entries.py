@@ -218,7 +218,7 @@ def test_a_grant_in_a_history_of_its_own(rogue: Rogue, victim: Victim, tmp_path:
     """Would work where only the access's history is compared, and the grant's is another."""
     fork = rogue.fork(tmp_path / "fork.db")
     held = rogue.give(victim, log=fork)
-    given = fork.prove(held.index)
+    given = rogue.proven(fork, held.index)
     fork.close()
     # The access is honestly logged and proven, after the fork's grant in number.
     rogue.pad(4)

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from audit.batch import Reader, leaf_hashes
+from audit.batch import leaf_hashes
 from audit.canonical import encode, parse
 from audit.entry import MAX_ENTRY_BYTES
 from audit.errors import TamperedError
+from audit.merkle import leaf_hash
+from audit.reader import Reader
 from audit.verify import verify
 from tests.audit.memory_log import TestSigner, log_of, some_entries
 
@@ -28,9 +30,16 @@ def _with_traces(traces: list[str]) -> bytes:
     return encode({**members, "traces": traces})
 
 
-def _verdict(entry: bytes) -> tuple[str, int | None] | None:
+def _behind(honest: bytes, **changed: Any) -> bytes:
+    """Return an entry that looks like the honest one before it, but for what is changed."""
+    members: dict[str, Any] = dict(parse(honest))
+    members.update(prev=leaf_hash(honest).hex(), g="0f" * 32, **changed)
+    return encode(members)
+
+
+def _verdict(*entries: bytes) -> tuple[str, int | None] | None:
     try:
-        verify(log_of([entry], SIGNER), SIGNER.verifier)
+        verify(log_of(entries, SIGNER), SIGNER.verifier)
     except TamperedError as error:
         return error.step, error.index
     return None
@@ -51,6 +60,22 @@ def test_the_traces_of_an_honest_grant_pass() -> None:
 def test_traces_that_do_not_rise(order: Callable[[list[str]], list[str]]) -> None:
     """An order of its own, or a value twice, is room for a mark that only its writer reads."""
     assert ("entries", 0) == _verdict(_with_traces(order(TRACES)))
+
+
+def test_what_differs_from_an_honest_entry_in_varying_places_only() -> None:
+    """Would succeed where the second of a form is not looked at: the first one was parsed."""
+    honest = _with_traces(TRACES)
+    assert _verdict(honest, _behind(honest)) is None
+    for changed in (
+        {"traces": TRACES[::-1]},
+        {"traces": [TRACES[0], TRACES[1], TRACES[1]]},
+        {"traces": [*TRACES[:2], "0C" * 16]},
+        {"digest": "0G" * 32},
+        {"tag": "0 " * 16},
+        {"at": "2026-13-24T09:00:00Z"},
+        {"at": "2026-11-24T09:30:00Z"},
+    ):
+        assert _verdict(honest, _behind(honest, **changed)) == ("entries", 1), changed
 
 
 def test_an_entry_that_is_longer_than_any_may_be() -> None:

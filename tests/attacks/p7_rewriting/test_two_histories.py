@@ -19,6 +19,7 @@ from audit.source import FolderSource
 from audit.tiles import TileNodes
 from audit.verify import verify
 from broker.gateway.store import CheckpointRow, ConflictRow
+from broker.highwater import BehindError
 from tests.broker.gateway.parties import Person
 from tests.broker.gateway.world import World, reason
 from tests.world import World as WholeWorld
@@ -132,6 +133,9 @@ def test_yesterday_s_copy_of_the_log_is_refused_by_the_gateways(
     for name in ("log.db-wal", "log.db-shm"):
         (world.plan.broker_home / name).unlink(missing_ok=True)
     shutil.copy(backup, log)
+    with pytest.raises(BehindError):  # whoever does it by mistake is told
+        world.open()
+    world.prepared.settings.high_water_path.unlink()
     world.open()
     other = world.person("not_eligible")
     refused = world.ask(world.consent(other))

@@ -11,6 +11,7 @@ from typing import Any
 from audit import trace
 from broker.asked import Asked
 from keys import base64url
+from keys.sign_in_trust import PasskeySite
 from keys.signing import SigningKey
 from keys.statements import Statement, sign_statement
 from keys.xwing import SealingKey
@@ -31,6 +32,7 @@ STRANGER = SigningKey.from_seed(b"\x16" * 32)
 ANSWER = SealingKey.from_seed(b"\x17" * 32)
 BROKERS_OWN = SealingKey.from_seed(b"\x18" * 32)
 
+SITE = PasskeySite("izin.example", "https://izin.example")
 HAS_ACCOUNT = Asked("has_account")
 RICH, POOR = "3510990101800001", "3510990101800002"
 

@@ -124,7 +124,16 @@ def test_fresh_entries_are_closed_unless_the_settings_open_them(tmp_path: Path) 
     world.open()
     world.ask(world.give(Person()))
     assert world.client.get("/log/tile/0/000.p/1").status_code == 200
-    assert world.client.get("/log/tile/entries/000.p/1").status_code == 403
+    assert world.client.get("/log/tile/entries/000.p/1").status_code == 401
+
+
+def test_the_largest_checkpoint_seen_is_shown_to_auditors(world: World) -> None:
+    first = world.client.get("/v1/seen")
+    assert (404, "/problems/unknown") == (first.status_code, first.get_json()["type"])
+    world.ask(world.give(Person()))
+    seen = world.client.get("/v1/seen")
+    assert 200 == seen.status_code
+    assert world.log.checkpoint() == seen.get_data(as_text=True)
 
 
 def test_health_and_readiness(world: World) -> None:

@@ -104,7 +104,7 @@ def test_a_changed_trace_key_shows_to_the_person(world: World) -> None:
     world.ask(world.give(Person(trace_key=OTHER_KEY)))
     gateway = world.gateway
     found = about(gateway.ledger.person(POOR), gateway.engine, gateway.log)
-    assert [entry.kind for _, entry in found.entries] == ["access.answered", "access.refused"]
+    assert [entry.kind for _, entry, _ in found.entries] == ["access.answered", "access.refused"]
     assert found.entries[1][1].members["reasons"] == ["trace_changed"]
     share = trace.share(Person().trace_key, AGENCY)
     assert found.pin == trace.share_pin(share).hex()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -55,6 +55,7 @@ from tests.broker.gateway.parties import (
     PROGRAMME_ROOT,
     RICH,
     SETTINGS,
+    SITE,
     Clock,
     Grant,
     Person,
@@ -112,6 +113,7 @@ class World:
             ),
             programmes={"pkh": PROGRAMME_ROOT.public, "bpnt": PROGRAMME_ROOT.public},
             agencies={},
+            passkeys=SITE,
         )
         trusted = replace(trusted, **changes)
         (self.home / "trust.toml").write_text(trust_file.format(trusted))
@@ -166,8 +168,12 @@ class World:
         nik: str | None = None,
         committed_part: str | None = None,
         log: Log | None = None,
+        confirm: Callable[[bytes], Mapping[str, Any]] | None = None,
     ) -> Grant:
-        """Give a grant and log it. committed_part: what the challenge covers instead."""
+        """Give a grant and log it. committed_part: what the challenge covers instead.
+
+        confirm: makes the evidence over the challenge; None: the broker attests.
+        """
         key = trace_key or person.trace_key
         gid = trace.gid(key, next(person.grants))
         part = sign_part(
@@ -209,8 +215,8 @@ class World:
             ]
         )
         return Grant(
-            person, programme, purpose, gid, part, others, attest(over, CONSENT),
-            logged.entries[0].index,
+            person, programme, purpose, gid, part, others,
+            attest(over, CONSENT) if confirm is None else confirm(over), logged.entries[0].index,
         )  # fmt: skip
 
     def withdraw(self, grant: Grant) -> None:

@@ -52,6 +52,7 @@ class FakeBroker:
         self.requests: list[dict[str, Any]] = []
         self.last: dict[str, Any] = {}
         self.down = False
+        self.token = "token-1"
         self.app = self._app()
 
     def back(self, url: str, **changes: str | None) -> str:
@@ -99,6 +100,8 @@ class FakeBroker:
         @app.post("/oauth/token")
         def token() -> Any:
             self._client()
+            if request.form["grant_type"] == "refresh_token":
+                return self._refreshed(request.form["refresh_token"])
             pushed = self.pushed[f"urn:ietf:params:oauth:request_uri:{request.form['code']}"]
             digest = hashlib.sha256(request.form["code_verifier"].encode()).digest()
             assert base64url.encode(digest) == pushed["code_challenge"]
@@ -109,7 +112,7 @@ class FakeBroker:
             ]
             self.granted = details[0]["questions"]
             body = {
-                "access_token": "token-1",
+                "access_token": self.token,
                 "token_type": "DPoP",
                 "expires_in": 300,
                 "grant_id": GRANT_ID,
@@ -150,6 +153,20 @@ class FakeBroker:
 
         return app
 
+    def _refreshed(self, refresh_token: str) -> Any:
+        assert refresh_token == "refresh-1"
+        if self.withdrawn:
+            return jsonify(error="invalid_grant"), 400
+        self.token = f"token-{int(self.token.rpartition('-')[2]) + 1}"
+        body = {
+            "access_token": self.token,
+            "token_type": "DPoP",
+            "expires_in": 300,
+            "grant_id": GRANT_ID,
+            "authorization_details": [],
+        }
+        return jsonify(self.change_token(body))
+
     def _client(self) -> None:
         form = request.form
         key = self.jwks[form["client_id"]]["keys"][0]
@@ -162,13 +179,13 @@ class FakeBroker:
         self.jkt = proof.jkt
 
     def _bound(self) -> None:
-        assert request.headers["Authorization"] == "DPoP token-1"
+        assert request.headers["Authorization"] == f"DPoP {self.token}"
         proof = dpop.check(
             request.headers.getlist("DPoP"),
             method=request.method,
             url=ISSUER + request.path,
             at=AT,
-            token="token-1",
+            token=self.token,
         )
         assert proof.jkt == self.jkt
 

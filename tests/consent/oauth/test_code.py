@@ -151,8 +151,7 @@ def test_a_token_needs_client_authentication(site: Site) -> None:
     [
         (None, "invalid_request"),
         ("password", "unsupported_grant_type"),
-        ("client_credentials", "unsupported_grant_type"),
-        ("refresh_token", "unsupported_grant_type"),
+        ("implicit", "unsupported_grant_type"),
     ],
 )
 def test_no_other_grant_type_is_open(site: Site, grant_type: str | None, error: str) -> None:

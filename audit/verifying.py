@@ -1,0 +1,193 @@
+"""`izin audit verify`: once, or again and again (`--watch`)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.commands.terminal import read_text, read_token
+from audit.errors import AuditError, TamperedError
+from audit.examine import Place, Trust, examine
+from audit.exits import (
+    COULD_NOT_RUN,
+    TAMPERED,
+    VKEY_HELP,
+    as_json_option,
+    could_not_run,
+    outcome,
+    print_json,
+)
+from audit.kept import Kept
+from audit.monitor import parse_command, watch
+from audit.note import parse_vkey, with_earlier
+from audit.source import open_source
+from audit.state import read_state, write_state
+from audit.verdict import Verdict, as_json, as_lines
+from audit.verify import Opened, open_newest
+from audit.watch import Look, Monitor
+from audit.workers import processors
+
+_path = click.Path(path_type=Path)
+_A_DAY = 86_400
+
+
+@click.command("verify")
+@click.argument("source")
+@click.option("--vkey", required=True, help=VKEY_HELP)
+@click.option("--witness", "witnesses", multiple=True, help="A witness that must have cosigned.")
+@click.option(
+    "--earlier", multiple=True, metavar="SIZE:VKEY", help="A key before it, up to a size."
+)
+@click.option("--since", type=_path, help="A checkpoint kept from earlier.")
+@click.option("--state", type=_path, help="Go on from this file, and leave there how far it got.")
+@click.option("--token-file", type=_path, help="A reader's token.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; all processors if absent.")
+@click.option("--watch", "every", type=click.FloatRange(min=0.1), help="Look again, in seconds.")
+@click.option(
+    "--stale-after",
+    type=click.IntRange(min=1),
+    default=_A_DAY,
+    show_default=True,
+    help="With --watch: seconds without a sign of life.",
+)
+@click.option("--on-alert", help="With --watch: a command; the alert's kind is added to it.")
+@click.option("--metrics", type=_path, help="With --watch: a file in Prometheus' text format.")
+@as_json_option
+def verify_command(
+    source: str,
+    vkey: str,
+    witnesses: tuple[str, ...],
+    earlier: tuple[str, ...],
+    since: Path | None,
+    state: Path | None,
+    token_file: Path | None,
+    jobs: int | None,
+    every: float | None,
+    stale_after: int,
+    on_alert: str | None,
+    metrics: Path | None,
+    as_json: bool,
+) -> None:
+    """Verify the log at SOURCE: a log's URL, or a folder made by export.
+
+    Exits 0 if every step passed, 1 if the log was tampered with, 2 if nothing can be said.
+    """
+    began = time.monotonic()
+    with outcome(as_json):
+        opened: list[Opened] = []
+        kept: Kept | None = None
+        try:
+            if every is None and (on_alert or metrics):
+                raise AuditError("--on-alert and --metrics go with --watch")
+            verifier = with_earlier(parse_vkey(vkey), map(_earlier, earlier))
+            trust = Trust(verifier, tuple(map(parse_vkey, witnesses)))
+            older = _older(since, trust)
+            token = read_token(token_file)
+            place = Place(open_source(source, token), source, token, jobs or processors())
+            kept = read_state(state) if state is not None else None
+            if every is not None:
+                monitor = Monitor(
+                    place, trust, since=older, kept=kept, stale_after=stale_after, bar=_bar
+                )
+                command = parse_command(on_alert) if on_alert else []
+                tell = _tell(as_json)
+                watch(
+                    monitor,
+                    every=every,
+                    tell=tell,
+                    state=state,
+                    metrics_file=metrics,
+                    command=command,
+                )
+                raise click.exceptions.Exit(TAMPERED)  # it ends no other way
+            verdict = _once(place, trust, older, kept, state, opened)
+        except AuditError as error:
+            verdict = Verdict(opened[0] if opened else None, error=error)
+        _end(_timed(verdict, kept, began, jobs or processors()), as_json)
+
+
+def _earlier(text: str) -> tuple[str, int]:
+    """Return vkey and last size of `SIZE:VKEY`."""
+    size, _, vkey = text.partition(":")
+    if not (size.isascii() and size.isdigit() and len(size) <= 19):
+        raise AuditError("write --earlier SIZE:VKEY")
+    return vkey, int(size)
+
+
+def _once(
+    place: Place,
+    trust: Trust,
+    older: Checkpoint | None,
+    kept: Kept | None,
+    state: Path | None,
+    opened: list[Opened],
+) -> Verdict:
+    opened.append(open_newest(place.source, trust.verifier, trust.witnesses))
+    report = examine(
+        place, trust, opened[0], since=older, kept=kept, keep=state is not None, bar=_bar
+    )
+    if state is not None and report.kept is not None:
+        # Last: whatever failed before, the next run starts where this one did.
+        write_state(state, report.kept)
+    return Verdict(opened[0], report)
+
+
+def _timed(verdict: Verdict, kept: Kept | None, began: float, jobs: int) -> Verdict:
+    return Verdict(
+        verdict.opened,
+        verdict.report,
+        verdict.error,
+        read_from=kept.edge.size if kept is not None else 0,
+        seconds=time.monotonic() - began,
+        jobs=jobs,
+    )
+
+
+def _older(since: Path | None, trust: Trust) -> Checkpoint | None:
+    return open_checkpoint(read_text(since), trust.verifier) if since is not None else None
+
+
+def _tell(json_wanted: bool) -> Callable[[Look], None]:
+    def tell(look: Look) -> None:
+        verdict = look.verdict
+        if json_wanted:
+            print_json({**as_json(verdict), "alerts": sorted(look.alerts), "age_seconds": look.age})
+            return
+        for kind in sorted(look.alerts):
+            click.echo(f"ALERT {kind}")
+        if verdict.result == "error":
+            could_not_run(str(verdict.error))
+        else:
+            click.echo(list(as_lines(verdict))[-1])
+
+    return tell
+
+
+def _end(verdict: Verdict, json_wanted: bool) -> None:
+    """Print the verdict and exit as it says."""
+    if json_wanted:
+        print_json(as_json(verdict))
+    else:
+        for line in as_lines(verdict):
+            click.echo(line)
+    if isinstance(verdict.error, TamperedError):
+        raise click.exceptions.Exit(TAMPERED)
+    if verdict.error is not None:
+        could_not_run(str(verdict.error), quiet=json_wanted)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+
+
+@contextmanager
+def _bar(entries: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=entries, label="entries", file=sys.stderr) as bar:
+        yield bar.update

@@ -1,0 +1,180 @@
+"""Confirming a grant: her choices once more, then evidence over exactly them.
+
+Between her answers and this page the grant is only proposed. The order: check the evidence against
+the proposal's challenge, use the request up, then give. A crash between the last two costs her a
+second visit and leaves no grant.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import Gone
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from consent import continuing, sign_in_words
+from consent.assertion import check_assertion, read_assertion
+from consent.calendar import day_words
+from consent.enrolment import request_options
+from consent.errors import PasskeyError, RequestError, StateError, UnknownGrantError
+from consent.evidence import passkey_evidence
+from consent.grants import GrantRecord
+from consent.notice import write_notice
+from consent.oauth.rar import read_wanted
+from consent.pages import Pages
+from consent.passkeys import Passkey, Passkeys
+from consent.pushed import PushedRequest, PushedRequests
+from consent.screens import by_agency
+from consent.service import Proposal
+from consent.session import current_session
+from policies.words import Words
+
+_PROPOSED: Final = "proposed"
+_MOST: Final = 3
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal with the request that it answers. n: the grant's number."""
+
+    n: int
+    proposal: Proposal
+    uri: str
+    client_id: str
+
+
+@dataclass(frozen=True)
+class Confirming:
+    """What the pages share: who is offered this page, and how a proposal becomes a grant."""
+
+    pages: Pages
+    passkeys: Passkeys
+    pushed: PushedRequests
+
+    def is_offered(self, person_id: str) -> bool:
+        """Whether she can give evidence of her own; without any, her answers are the grant."""
+        deps = self.pages.deps
+        if deps.login is not None:
+            return True
+        return deps.site is not None and self.passkeys.of_person(person_id) is not None
+
+    def remember(self, record: GrantRecord, *, uri: str) -> str:
+        """Keep a proposal in the session; return the address of its page."""
+        session = current_session()
+        kept: dict[str, Any] = {**session.get(_PROPOSED, {})}
+        kept[str(record.n)] = {"grant_id": record.grant_id, "uri": uri}
+        session[_PROPOSED] = dict(list(kept.items())[-_MOST:])
+        return f"/confirm/{record.n}"
+
+    def find(self, n: int) -> Proposed:
+        """Return the proposal of this session with this number; raises Gone."""
+        person_id = self.pages.person_id()
+        kept = current_session().get(_PROPOSED, {}).get(str(n))
+        if kept is None:
+            raise Gone
+        try:
+            proposal = self.pages.deps.grants.proposal(kept["grant_id"], person_id)
+        except UnknownGrantError:
+            raise Gone from None
+        return Proposed(n, proposal, kept["uri"], proposal.record.client_id)
+
+    def give(self, found: Proposed, evidence: dict[str, str] | None) -> WerkzeugResponse:
+        """Make the grant on checked evidence (None: the broker attests); go to its receipt."""
+        used = self._use(found)
+        try:
+            record = self.pages.deps.grants.confirm(found.proposal, evidence)
+        except StateError:
+            raise Gone from None
+        continuing.remember(record.n, used, at=self.pages.deps.at())
+        return redirect(f"/grants/{record.n}", 303)
+
+    def _use(self, found: Proposed) -> PushedRequest:
+        deps = self.pages.deps
+        used = self.pushed.use(found.uri, found.client_id, at=deps.at())
+        client = deps.clients.find(found.client_id)
+        if used is None or client is None:
+            raise Gone
+        try:
+            wanted = read_wanted(used.payload["authorization_details"], client, deps)
+            notice = write_notice(wanted, deps.policy)
+        except RequestError:
+            raise Gone from None
+        if notice.digest != found.proposal.record.notice:
+            # The policy changed while she read: what she allowed is not what is asked now.
+            raise Gone
+        return used
+
+
+def add_confirm(blueprint: Blueprint, confirming: Confirming) -> None:
+    """Add /confirm/<n>."""
+    pages, passkeys = confirming.pages, confirming.passkeys
+    deps = pages.deps
+
+    @blueprint.get("/confirm/<int:n>")
+    def review_grant(n: int) -> Response:
+        return show_review(confirming, confirming.find(n))
+
+    @blueprint.post("/confirm/<int:n>")
+    def confirm_grant(n: int) -> WerkzeugResponse:
+        found = confirming.find(n)
+        if request.form.get("how") == "pin":
+            return confirming.give(found, None)
+        passkey = passkeys.of_person(found.proposal.record.person_id)
+        if passkey is None:
+            return show_review(confirming, found, error=sign_in_words.CONFIRM_WRONG)
+        try:
+            evidence = _evidence(found.proposal, passkey)
+        except PasskeyError:
+            return show_review(confirming, found, error=sign_in_words.CONFIRM_WRONG)
+        return confirming.give(found, evidence)
+
+    def _evidence(proposal: Proposal, passkey: Passkey) -> dict[str, str]:
+        """Return the sent assertion as evidence; raises PasskeyError."""
+        assertion = read_assertion(request.form.get("credential", ""))
+        if deps.site is None or assertion.credential_id != passkey.credential_id:
+            raise PasskeyError("the assertion is by another passkey")
+        count = check_assertion(
+            assertion,
+            passkey.public_key,
+            challenge=proposal.challenge,
+            site=deps.site,
+            sign_count=passkey.sign_count,
+        )
+        if not passkeys.used(passkey, sign_count=count):
+            raise PasskeyError("the passkey was used at the same moment")
+        return passkey_evidence(assertion, passkey.public_key)
+
+
+def show_review(
+    confirming: Confirming, found: Proposed, *, error: Words | None = None, **error_values: str
+) -> Response:
+    """Return the page with her choices and the ways to confirm them."""
+    deps, record = confirming.pages.deps, found.proposal.record
+    passkey = confirming.passkeys.of_person(record.person_id)
+    options = None
+    if passkey is not None and deps.site is not None:
+        options = json.dumps(
+            request_options(
+                found.proposal.challenge, site=deps.site, credential_id=passkey.credential_id
+            )
+        )
+    query = urlencode({"client_id": found.client_id, "request_uri": found.uri})
+    return confirming.pages.show(
+        "confirm",
+        script=options is not None,
+        status=200 if error is None else 400,
+        error=error,
+        error_values=error_values,
+        n=found.n,
+        options=options,
+        provider=None if deps.login is None else deps.login.name,
+        programme=deps.policy.programmes[record.programme].name,
+        until=day_words(record.valid_until),
+        allowed=by_agency(record.granted, deps.policy),
+        declined=by_agency(record.declined, deps.policy),
+        change_url=f"/oauth/authorize?{query}",
+    )

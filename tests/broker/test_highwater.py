@@ -1,0 +1,112 @@
+"""The high-water mark: a log put back, or another one, is noticed before anything is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from audit.entry import draft
+from audit.log import Log
+from broker.highwater import BehindError, HighWater
+from tests.audit.logs import open_log
+
+
+def grow(log: Log, count: int) -> None:
+    for _ in range(count):
+        log.append([draft("policy.changed", {"policy": os.urandom(32).hex()})])
+
+
+def _folder(above: Path, name: str) -> Path:
+    (above / name).mkdir()
+    return above / name
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    found = open_log(_folder(tmp_path, "log"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "elsewhere" / "mark.json"
+
+
+@pytest.fixture
+def mark(log: Log, path: Path) -> HighWater:
+    path.parent.mkdir()
+    return HighWater(path, log.origin)
+
+
+def test_a_log_without_a_mark_may_begin(log: Log, mark: HighWater) -> None:
+    mark.check(log)
+
+
+def test_a_log_that_grew_since_goes_on(log: Log, mark: HighWater, path: Path) -> None:
+    grow(log, 5)
+    mark.rise(log.newest()[0])
+    grow(log, 7)
+    HighWater(path, log.origin).check(log)
+
+
+def test_a_shorter_log_is_an_older_copy(
+    log: Log, mark: HighWater, path: Path, tmp_path: Path
+) -> None:
+    grow(log, 5)
+    mark.rise(log.newest()[0])
+    copy = open_log(_folder(tmp_path, "copy"))
+    grow(copy, 4)
+    with pytest.raises(BehindError, match="holds 4 entries, but proofs of 5 were given out"):
+        HighWater(path, log.origin).check(copy)
+    copy.close()
+
+
+def test_another_log_of_the_same_name_and_length_is_refused(
+    log: Log, mark: HighWater, path: Path, tmp_path: Path
+) -> None:
+    """Naive marks keep a size alone: a log that grew again after a restore would pass."""
+    grow(log, 5)
+    mark.rise(log.newest()[0])
+    other = open_log(_folder(tmp_path, "other"))
+    grow(other, 9)
+    with pytest.raises(BehindError, match="first 5 entries differ"):
+        HighWater(path, log.origin).check(other)
+    other.close()
+
+
+def test_the_mark_never_goes_back(log: Log, mark: HighWater, path: Path) -> None:
+    grow(log, 2)
+    early = log.newest()[0]
+    grow(log, 2)
+    mark.rise(log.newest()[0])
+    mark.rise(early)
+    assert 4 == orjson.loads(path.read_bytes())["size"]
+
+
+def test_a_mark_that_cannot_be_written_stops_nothing(log: Log, mark: HighWater, path: Path) -> None:
+    grow(log, 2)
+    path.parent.rmdir()
+    mark.rise(log.newest()[0])
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{}", b'{"origin":"x"}', b'{"origin":1,"size":"a","root":"zz"}', b"\xff"]
+)
+def test_what_is_no_mark_is_said_plainly(
+    log: Log, mark: HighWater, path: Path, text: bytes
+) -> None:
+    path.write_bytes(text)
+    with pytest.raises(BehindError, match="high-water mark"):
+        mark.check(log)
+
+
+def test_the_mark_of_another_log_is_refused(log: Log, mark: HighWater, path: Path) -> None:
+    grow(log, 1)
+    HighWater(path, "other.example/log").rise(log.newest()[0])
+    with pytest.raises(BehindError, match=r"of the log other\.example/log"):
+        mark.check(log)
