@@ -35,6 +35,8 @@ class ConsentDeps:
     and every page says so. login: the external login provider, if there is one.
     and every page says so. audited: which of a person's accesses were opened to an auditor, as
     (Unix second, entry's index).
+    and every page says so. login: the external login provider, if there is one. audited: which of
+    a person's accesses were opened to an auditor, as (Unix second, entry's index).
     """
 
     issuer: str
@@ -55,6 +57,7 @@ class ConsentDeps:
     random: RandomBytes
     demo: bool = False
     login: LoginClient | None = None
+    audited: Callable[[str], Sequence[tuple[int, int]]] = lambda _person_id: ()
 
     @property
     def site(self) -> PasskeySite | None:

@@ -21,7 +21,7 @@ from audit.bundle import (
 from audit.cli import audit
 from audit.cosignature import cosign, format_cosigner_vkey
 from audit.errors import AuditError, BundleError
-from audit.note import format_vkey, parse_vkey
+from audit.note import format_vkey, parse_vkey, sign_note
 from broker.app import web_app
 from tests.audit.logs import access, open_log
 from tests.audit.memory_log import TestSigner
@@ -112,6 +112,21 @@ def test_another_log_s_key_proves_nothing(made: tuple[Path, str]) -> None:
     assert "NOT PROVEN (step 3, checkpoint)" in done.output
 
 
+def test_a_bundle_that_names_another_key_is_refused(made: tuple[Path, str]) -> None:
+    """Its reader may have no other key to compare, and would take the one that stands there."""
+    other = TestSigner(seed=9)
+    raw = changed(made[0].read_bytes(), vkey=format_vkey(other.name, other.public_key))
+    assert refused(raw, made[1])
+
+
+def test_a_checkpoint_of_another_origin_is_refused(made: tuple[Path, str]) -> None:
+    """Signed by the log's own key, which signs for another log as well."""
+    bundle = parse_bundle_file(made[0].read_bytes())
+    text = bundle.checkpoint.partition("\n\n")[0].replace("izin.example", "other.example") + "\n"
+    raw = format_bundle_file(replace(bundle, checkpoint=sign_note(text, TestSigner())))
+    assert refused(raw, made[1])
+
+
 def test_an_entry_under_another_number_is_named(made: tuple[Path, str]) -> None:
     raw, vkey = made[0].read_bytes(), made[1]
     bundle = parse_bundle_file(raw)
@@ -141,6 +156,7 @@ def test_an_access_passed_off_as_history_is_refused(made: tuple[Path, str]) -> N
         {"checkpoint": 1},
         {"catalogue": []},
         {"catalogue": {"policy": "x"}},
+        {"catalogue": {"policy": "x", "questions": [], "more": 1}},
         {"catalogue": {"policy": "x", "questions": [{"agency": "pln"}]}},
     ],
 )
@@ -249,7 +265,7 @@ def test_keys_and_the_questions_words_travel_with_real_entries(
     said = json.loads(done.stdout)
     agency = json.loads(said["entries"][0]["entry"])["agency"]
     owners = {json.loads(each["entry"]).get("owner") for each in said["history"]}
-    assert {agency} <= owners
+    assert {agency} <= owners <= {agency, grant.programme, world.broker.log.origin, None}
     assert "policy.changed" in {each["kind"] for each in said["history"]}
     assert said["policy_index"] is not None
     assert {agency} == {each["agency"] for each in said["catalogue"]["questions"]}
