@@ -51,7 +51,12 @@ class Clients:
             session.commit()
 
     def find(self, client_id: str) -> Client | None:
-        """Return the client."""
+        """Return the client.
+
+        client_id: anything that somebody sent; what no database can hold is nobody's.
+        """
+        if not client_id.isprintable():
+            return None
         with Session(self._engine) as session:
             row = session.get(ClientRow, client_id)
             return None if row is None else _client(row)
