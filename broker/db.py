@@ -41,7 +41,7 @@ def open_engine(url: str, *, at_once: bool = False) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # Not chained: it quotes the URL, password and all.
         raise DatabaseError(
             "the database URL is not one; write sqlite:///PATH or "

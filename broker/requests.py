@@ -23,7 +23,7 @@ from consent.grants import GrantRecord
 from policies.ask import Item
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-_GRANT_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _MEMBERS: Final = frozenset(
     {"grant_id", "questions", "answer_key", "answer_key_statement", "request_id"}
 )
@@ -79,7 +79,7 @@ def parse_verification(body: object) -> VerificationRequest:
     if not isinstance(key, dict) or not all(isinstance(value, str) for value in key.values()):
         raise _malformed("answer_key", "must be a JSON Web Key")
     return VerificationRequest(
-        grant_id=_text(body, "grant_id", _GRANT_ID),
+        grant_id=_text(body, "grant_id", _ID),
         questions=_items(body["questions"]) if "questions" in body else None,
         answer_key=key,
         answer_key_statement=_text(body, "answer_key_statement", None),
@@ -142,7 +142,8 @@ class Verifications:
 
     def find(self, verification_id: str, *, client_id: str) -> Verification | None:
         """Return a client's own verification; another client's looks like none."""
-        row = self._row(verification_id)
+        # What is no id is nobody's; a database might not even be able to look for it.
+        row = self._row(verification_id) if _ID.fullmatch(verification_id) else None
         return _verification(row) if row is not None and row.client_id == client_id else None
 
     def person_of(self, verification_id: str, *, programme: str) -> str | None:

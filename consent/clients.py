@@ -70,8 +70,11 @@ class Clients:
     def find(self, client_id: str) -> Client | None:
         """Return the client.
 
+        client_id: anything that somebody sent; what no database can hold is nobody's.
         A key or an address that another process took away is gone after KEPT_SECONDS.
         """
+        if not client_id.isprintable():
+            return None
         now = self._clock()
         kept = self._kept.get(client_id)
         if kept is not None and now - kept[1] < KEPT_SECONDS:

@@ -32,9 +32,6 @@ class ConsentDeps:
     """The parts that the pages and the OAuth endpoints work with.
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
-    and every page says so. login: the external login provider, if there is one.
-    and every page says so. audited: which of a person's accesses were opened to an auditor, as
-    (Unix second, entry's index).
     and every page says so. login: the external login provider, if there is one. audited: which of
     a person's accesses were opened to an auditor, as (Unix second, entry's index).
     """
@@ -63,8 +60,6 @@ class ConsentDeps:
     def site(self) -> PasskeySite | None:
         """Return the site that passkeys are for; None where browsers know none."""
         return site_of(self.issuer)
-
-    audited: Callable[[str], Sequence[tuple[int, int]]] = lambda _person_id: ()
 
     def at(self) -> int:
         """Return the moment in Unix seconds."""

@@ -58,8 +58,11 @@ class PushedRequests:
         """Return the client's unused, unexpired request; looking does not use it up.
 
         One-time use counts at authorization, not at the first visit: a reload of the page, or a
-        link preview, must not end the flow.
+        link preview, must not end the flow. client_id: anything that somebody sent; what no
+        database can hold is nobody's.
         """
+        if not client_id.isprintable():
+            return None
         with Session(self._engine) as session:
             row = session.exec(
                 select(PushedRequestRow).where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
 from sqlmodel import Session, select
 
 from consent.clients import Client, Clients
@@ -98,6 +99,16 @@ def test_another_client_or_time_does_not_get_it(world: World) -> None:
         assert taker(uri, CLIENT, at=NOW + 60) is None
         assert taker(uri + "x", CLIENT, at=NOW) is None
     assert requests.use(uri, CLIENT, at=NOW + 59) == PUSHED
+
+
+@pytest.mark.parametrize("impossible", ["\x00", "a\x00", "\ud800"])
+def test_a_client_that_no_database_can_hold_is_unknown(world: World, impossible: str) -> None:
+    requests = pushed(world)
+    uri = requests.push(PUSHED)
+
+    assert Clients(world.engine).find(impossible) is None
+    assert requests.peek(uri, impossible, at=NOW) is None
+    assert requests.peek(impossible, CLIENT, at=NOW) is None
 
 
 def test_of_many_authorizations_at_once_one_gets_it(world: World) -> None:

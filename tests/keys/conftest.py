@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine
 from keys.kek import LocalKek
 from keys.signing import SigningKey
 from keys.store import KeyStore
+from tests import databases
 
 
 @pytest.fixture
@@ -36,10 +37,15 @@ def kek(random_bytes: Callable[[int], bytes]) -> LocalKek:
     return LocalKek(b"\x07" * 32, random=random_bytes)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return an engine whose database has the table of keys, and nothing in it."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'keys.db'}", module=pysqlite3.dbapi2)
-    KeyStore(engine).create_table()
-    yield engine
-    engine.dispose()
+@pytest.fixture(params=databases.KINDS)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Return an engine of each kind whose database has the table of keys, and nothing in it."""
+    with databases.database(request.param, tmp_path) as url:
+        engine = (
+            create_engine(url, module=pysqlite3.dbapi2)
+            if request.param == "sqlite"
+            else create_engine(url)
+        )
+        KeyStore(engine).create_table()
+        yield engine
+        engine.dispose()

@@ -157,3 +157,9 @@ def test_a_flood_of_refusals_is_counted_in_one_entry(world: World) -> None:
     entries = [parse_entry(log.entry(index)) for index in range(log.size)]
     counted = [each.members["count"] for each in entries if "count" in each.members]
     assert [(10 - single) * agencies] == counted
+
+
+@pytest.mark.parametrize("impossible", ["", "\x00", "\ud800", "A" * 23])
+def test_what_is_no_verification_s_id_is_nobody_s(world: World, impossible: str) -> None:
+    verifications = world.broker.asking.verifications
+    assert verifications.find(impossible, client_id="pkh") is None
