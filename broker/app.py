@@ -42,11 +42,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker = build(settings or load_settings())
     at_end(broker.close)
     # The log leads: what it has and the database missed is applied before anybody asks.
+    replaced = broker.asking.trace_keys.reconcile()
     reconciled = broker.grants.reconcile()
     interrupted = settle_interrupted(broker.asking)
     broker.grants.expire_due()
     structlog.get_logger().info(
-        "broker.started", size=broker.log.size, count=reconciled.activated + interrupted
+        "broker.started", size=broker.log.size, count=reconciled.activated + interrupted + replaced
     )
     return web_app(broker)
 
@@ -94,6 +95,7 @@ def web_app(broker: Broker) -> Flask:
             log=broker.log,
             openings=broker.openings,
             engine=broker.engine,
+            trace_keys=broker.asking.trace_keys,
             token_key=broker.keys.token,
             replays=broker.replays,
             clock=broker.clock,

@@ -17,6 +17,7 @@ from consent.persons import Persons, RandomBytes
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
+from consent.trace_keys import TraceKeys
 from policies.policy import Policy
 
 
@@ -36,6 +37,7 @@ class ConsentDeps:
     log: Log
     openings: Openings
     engine: Engine
+    trace_keys: TraceKeys
     token_key: TokenKey
     replays: Replays
     clock: Clock

@@ -153,6 +153,10 @@ class Grants:
                 # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
                 raise StateError("the grant was discarded while it was being logged")
             return found
+        if self._persons.open(person_id).trace_key != person.trace_key:
+            # Replaced meanwhile: under the old key she would not be looking any more.
+            self.withdraw(record.grant_id, person_id)
+            raise StateError("the trace key was replaced while the grant was being logged")
         at = now.replace(microsecond=0)
         return replace(record, state=GrantState.LIVE, index=index, given_at=at)
 

@@ -14,19 +14,21 @@ from sqlmodel import Session, col, select
 from audit.canonical import Json
 from audit.entry import Entry, parse_entry
 from audit.log import Log
-from broker.gateway.store import PinRow, SubjectPinRow, TrailRow
+from broker.gateway.store import PinRow, ReplacedPinRow, SubjectPinRow, TrailRow
 
 
 @dataclass(frozen=True)
 class About:
     """Everything about one person. pin: hex of the pinned share's hash, None = never asked.
 
+    replaced: (hex of an earlier pin, index of its closing in the broker's log), oldest first.
     entries: (index in the gateway's own log, entry), oldest first.
     """
 
     pin: str | None
     first_seen: int | None
     programmes: tuple[str, ...]
+    replaced: tuple[tuple[str, int], ...]
     entries: tuple[tuple[int, Entry], ...]
 
 
@@ -39,6 +41,11 @@ def about(person: bytes, engine: Engine, log: Log) -> About:
             .where(SubjectPinRow.person == person)
             .order_by(SubjectPinRow.programme)
         ).all()
+        replaced = session.exec(
+            select(ReplacedPinRow)
+            .where(ReplacedPinRow.person == person)
+            .order_by(col(ReplacedPinRow.closing))
+        ).all()
         indexes = session.exec(
             select(TrailRow.index).where(TrailRow.person == person).order_by(col(TrailRow.index))
         ).all()
@@ -46,6 +53,7 @@ def about(person: bytes, engine: Engine, log: Log) -> About:
             pin=None if pin is None else pin.share_pin.hex(),
             first_seen=None if pin is None else pin.first_seen,
             programmes=tuple(programmes),
+            replaced=tuple((row.share_pin.hex(), row.closing) for row in replaced),
             entries=tuple((index, parse_entry(log.entry(index))) for index in indexes),
         )
 
@@ -57,6 +65,8 @@ def lines(found: About) -> Iterator[str]:
     else:
         yield f"Pinned trace share (SHA-256): {found.pin}"
         yield f"Programmes that asked: {', '.join(found.programmes)}"
+    for pin, closing in found.replaced:
+        yield f"Replaced trace share (SHA-256): {pin}, by entry {closing} of the broker's log"
     for index, entry in found.entries:
         said = entry.members
         yield (

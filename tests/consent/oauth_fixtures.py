@@ -245,6 +245,7 @@ def open_site(world: World, person_id: str, *, issuer: str = ISSUER, demo: bool 
         issuer=issuer,
         policy=world.policy,
         grants=world.grants,
+        trace_keys=world.trace_keys,
         persons=world.persons,
         clients=Clients(world.engine),
         log=world.log,
