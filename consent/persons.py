@@ -134,6 +134,13 @@ class Persons:
         self._attempts.clear(nik_index)
         return row.id
 
+    def find(self, nik: str) -> str | None:
+        """Return the id of whoever has this NIK, for the desk's commands."""
+        with Session(self._engine) as session:
+            return session.exec(
+                select(PersonRow.id).where(PersonRow.nik_index == self._nik_index(nik))
+            ).one_or_none()
+
     def open(self, person_id: str) -> Person:
         """Return the person; raises UnknownPersonError, and ConsentError where keys fail."""
         with self._engine.connect() as connection:

@@ -49,7 +49,8 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
             (record, _programme(record, deps.policy), day_words(record.valid_until))
             for record in records
         ]
-        return pages.show("grants", lines=lines)
+        was_printed = deps.trace_keys.was_printed(pages.person_id())
+        return pages.show("grants", lines=lines, was_printed=was_printed)
 
     @blueprint.get("/grants/<int:n>")
     def receipt(n: int) -> Response:

@@ -24,6 +24,7 @@ from consent.oauth.server import Server
 from consent.pages import Pages, SignInNeededError
 from consent.protection import check_form, protect
 from consent.pushed import PushedRequests
+from consent.replacing import add_replacing
 from consent.screens import add_screens
 from consent.session import TableSessions, current_session
 from consent.sessions import Sessions
@@ -68,6 +69,7 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
     add_authorize(blueprint, pages, server=server, pushed=pushed)
     add_screens(blueprint, pages)
     add_trace(blueprint, pages)
+    add_replacing(blueprint, pages)
     _guard(blueprint, deps)
     _answer_errors(blueprint, pages)
     app.register_blueprint(blueprint)
@@ -102,7 +104,7 @@ def _again(status: int) -> str | None:
     if status != 403 or request.method != "POST":
         return None
     if request.path != "/oauth/authorize":
-        return request.path if request.path.endswith("/withdraw") else None
+        return request.path if request.path.endswith(("/withdraw", "/trace/key")) else None
     form = request.form
     return url_for(
         "consent.ask",

@@ -211,6 +211,14 @@ OPEN_RECEIPT = Words("Lihat tanda terima nomor {n}", "See receipt number {n}")
 WITHDRAW_NUMBER = Words("Cabut izin nomor {n}", "Withdraw permission number {n}")
 
 # Withdrawal
+KEY_PRINTED = Words(
+    "Petugas mencetak tanda terima Anda, jadi ia mungkin melihat kunci rahasia Anda. Sebaiknya "
+    "ganti kunci itu sekarang.",
+    "An officer printed your receipt and may have seen your secret key. Better replace it now.",
+)
+KEY_LOST = Words("Bagian B hilang atau dilihat orang?", "Part B lost, or seen by somebody?")
+REPLACE_KEY = Words("Ganti kunci jejak", "Replace the trace key")
+
 WITHDRAW_TITLE = Words("Cabut izin nomor {n}?", "Withdraw permission number {n}?")
 WITHDRAW_LEAD = Words(
     "Setelah dicabut, {programme} tidak dapat bertanya lagi tentang Anda dengan izin ini.",

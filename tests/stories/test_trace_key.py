@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from audit.trace import find, share, share_pin
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audit.trace import find, parse_trace_key, share, share_pin
 from broker.gateway.about import about, lines
 from tests.world import World
 
@@ -58,3 +64,39 @@ def test_agencies_follow_a_key_that_was_replaced_three_times(world: World) -> No
         world.broker.asking.trace_keys.replace(grant.person_id)
     found = world.ask(grant, request_id=THIRD)
     assert {item["status"] for item in found.items} == {"answered"}
+
+
+def test_the_desk_replaces_a_key_and_she_is_asked_to_do_it_again(world: World) -> None:
+    """Whoever runs the command sees the key; the running broker goes on with the new one."""
+    person = world.person("eligible")
+    grant = world.consent(person)
+    told = _izin(world, "replace-key", person.nik)
+    assert told.returncode == 0, told.stderr
+    key = world.broker.persons.open(grant.person_id).trace_key
+    assert parse_trace_key(told.stdout.strip())[1] == key
+    assert world.broker.asking.trace_keys.was_printed(grant.person_id)
+    assert person.nik not in told.stdout + told.stderr
+    world.clock.now = datetime.now(UTC)  # as the command's own
+    assert {item["status"] for item in world.ask(grant).items} == {"answered"}
+
+
+def test_the_desk_notes_that_an_agent_printed_a_receipt(world: World) -> None:
+    person = world.person("eligible")
+    told = _izin(world, "printed", person.nik)
+    assert told.returncode == 0, told.stderr
+    assert world.broker.asking.trace_keys.was_printed(world.person_id(person))
+    unknown = _izin(world, "printed", "3510990000000000")
+    assert (unknown.returncode, "nobody with this NIK" in unknown.stderr) == (2, True)
+
+
+def _izin(world: World, command: str, nik: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "broker.cli", "person", command],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "IZIN_HOME": str(world.plan.broker_home)},
+        input=nik + "\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
