@@ -124,6 +124,7 @@ KINDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "access.refused": {**_ACCESS, "reasons": is_ids, "count?": _is_count},
         "access.answered": {**_ACCESS, "outcome": Word("answered")},
         "access.failed": {**_ACCESS, "outcome": Word("failed"), "reasons": is_ids},
+        # The tag is the old share's; `share` is the SHA-256 of the share that follows it.
         "trace.closed": {"tag": is_tag, "agency": is_id, "share": is_hash},
         "key.added": {**_KEY, "from": _is_seconds, "until": _is_seconds, "statement": is_hash},
         "key.retired": _KEY,
@@ -151,7 +152,13 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
 _HEAD = frozenset({"v", "at", "prev", "kind"})
 
 MARKED = MappingProxyType(
-    {"grant.given": "g", "grant.withdrawn": "w", "grant.expired": "w", "access.sent": "q"}
+    {
+        "grant.given": "g",
+        "grant.withdrawn": "w",
+        "grant.expired": "w",
+        "access.sent": "q",
+        "trace.closed": "share",
+    }
 )
 
 
@@ -197,9 +204,11 @@ def draft(kind: str, members: Mapping[str, JsonInput], *, day: date | None = Non
 
 
 def marks(draft: Draft) -> list[bytes]:
-    """Return the commitments in `draft` that a log holds at most once: g, w and q.
+    """Return the commitments in `draft` that a log holds at most once.
 
-    g twice would be two grants under one number, q twice two accesses for one question.
+    They are g, w, q and a closing's share:
+    g twice would be two grants under one number, q twice two accesses for one question; a share
+    follows another once, so that a key that was replaced cannot be made to come back.
     """
     return [bytes.fromhex(mark) for mark in marks_of(draft.kind, draft.members)]
 

@@ -48,11 +48,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     at_end(broker.close)
     broker.asking.witnessing.check_not_behind()
     # The log leads: what it has and the database missed is applied before anybody asks.
+    replaced = broker.asking.trace_keys.reconcile()
     reconciled = broker.grants.reconcile()
     interrupted = settle_interrupted(broker.asking)
     broker.grants.expire_due()
     structlog.get_logger().info(
-        "broker.started", size=broker.log.size, count=reconciled.activated + interrupted
+        "broker.started", size=broker.log.size, count=reconciled.activated + interrupted + replaced
     )
     return web_app(broker)
 
@@ -113,6 +114,7 @@ def web_app(broker: Broker) -> Flask:
             log=broker.log,
             openings=broker.openings,
             engine=broker.engine,
+            trace_keys=broker.asking.trace_keys,
             token_key=broker.keys.token,
             nonces=broker.keys.nonces,
             replays=broker.replays,

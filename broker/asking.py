@@ -20,6 +20,7 @@ from consent.openings import Openings
 from consent.persons import Clock, Persons
 from consent.service import Grants
 from consent.tagging import TagBook
+from consent.trace_keys import TraceKeys
 from keys.kek import RandomBytes
 from policies.policy import Policy
 
@@ -32,6 +33,7 @@ class Asking:
     log: Log
     policy: Policy
     grants: Grants
+    trace_keys: TraceKeys
     persons: Persons
     programmes: Programmes
     keybook: KeyBook

@@ -28,6 +28,7 @@ from broker.asked import (
 )
 from broker.asked import Asked as Asked
 from broker.binding import IDENTITY, read_id
+from broker.closing import Closing, closing_members, read_closings
 from broker.errors import MessageError
 from broker.members import (
     read_binary,
@@ -68,7 +69,8 @@ class QuestionPayload:
     gid, share, salt: 32 bytes each. questions: at most three, each id once. grant_entry and
     access_entry: the log's entries as text; the proofs: C2SP tlog-proof text. part: the JWS of
     this agency's part; others: the hex digests of the other agencies' parts. answer_key: the JWK
-    to seal the answer to, which counts only with answer_key_statement.
+    to seal the answer to, which counts only with answer_key_statement. closed: proof that earlier
+    trace keys of hers were closed, while the agency may still have one of them pinned.
     """
 
     question_id: str
@@ -90,6 +92,7 @@ class QuestionPayload:
     evidence: Mapping[str, Json]
     answer_key: Mapping[str, str]
     answer_key_statement: str
+    closed: tuple[Closing, ...] = ()
 
     def commitment(self, *, agency: str) -> bytes:
         """Return the `q` that the log's entry of this access must carry."""
@@ -128,13 +131,16 @@ class QuestionPayload:
             "answer_key": {**self.answer_key},
             "answer_key_statement": self.answer_key_statement,
         }
+        if self.closed:
+            members["closed"] = closing_members(self.closed)
         QuestionPayload.from_members(members)
         return members
 
     @classmethod
     def from_members(cls, value: object) -> QuestionPayload:
         """Return the payload of these JSON members, or raise MessageError."""
-        members = read_object(value, cls.__dataclass_fields__, "a question")
+        wanted = cls.__dataclass_fields__.keys() - {"closed"}
+        members = read_object(value, wanted, "a question", optional={"closed"})
         others = tuple(
             read_matching(digest, _DIGEST, "others")
             for digest in read_list(members["others"], "others", least=0, most=MAX_OTHERS)
@@ -162,6 +168,7 @@ class QuestionPayload:
             answer_key_statement=read_text(
                 members["answer_key_statement"], "answer_key_statement", most=_TEXT
             ),
+            closed=read_closings(members["closed"]) if "closed" in members else (),
         )
 
 

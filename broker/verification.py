@@ -18,6 +18,7 @@ from audit.trace import share
 from broker.accesses import LoggedAccess, PreparedAccess, log_accesses, prepare, proven_anew
 from broker.admission import admit, not_permitted, record_refusals
 from broker.asking import Asking
+from broker.closing import Closing, fitting
 from broker.dispatch import Answered, Failed, Reply, seal_question, send, send_all
 from broker.outcomes import RefusedAccess
 from broker.question import QuestionPayload
@@ -27,6 +28,7 @@ from consent.kept_evidence import open_kept
 from consent.parts import part_digest
 from consent.persons import Person
 from consent.tokens import AccessToken
+from consent.trace_keys import OldShare
 from keys import base64url
 from policies.ask import Ask, Item
 from policies.decide import Permit, Refusal, decide
@@ -100,14 +102,32 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
         raise not_permitted(items)
 
     # 6 and 7. Seal, send, and wait for all agencies under one deadline.
+    asked = [access.prepared.agency for access in accesses]
+    old_shares = parts.trace_keys.old_shares(person, asked)
     replies = send_all(
-        [partial(_ask_agency, parts, grant, person, gid, request, each) for each in accesses],
+        [
+            partial(
+                _ask_agency,
+                parts,
+                grant,
+                person,
+                gid,
+                request,
+                each,
+                old_shares.get(each.prepared.agency, []),
+            )
+            for each in accesses
+        ],
         pool=parts.pool,
         deadline_seconds=parts.deadline_seconds,
     )
 
     # 8. Record what came of each, then hand over.
     parts.outcomes.came_of(person, accesses, replies)
+    if old_shares:
+        pairs = zip(asked, replies, strict=True)
+        answered = [agency for agency, reply in pairs if isinstance(reply, Answered)]
+        parts.trace_keys.settle(person.id, answered)
     items += [_item(access, reply) for access, reply in zip(accesses, replies, strict=True)]
     return parts.verifications.finish(
         verification_id,
@@ -164,13 +184,14 @@ def _ask_agency(
     gid: bytes,
     request: VerificationRequest,
     access: LoggedAccess,
+    old_shares: Sequence[OldShare],
 ) -> Reply:
     route = parts.agencies.routes().get(access.prepared.agency)
     if route is None:
         return Failed("agency_unknown")
     try:
         access = proven_anew(access, parts.witnessing)
-        payload = _payload(parts, grant, person, gid, request, access)
+        payload = _payload(parts, grant, person, gid, request, access, old_shares)
     except LogUnavailableError:
         return Failed("log_unavailable")
     sealed = seal_question(
@@ -202,6 +223,7 @@ def _payload(
     gid: bytes,
     request: VerificationRequest,
     access: LoggedAccess,
+    old_shares: Sequence[OldShare],
 ) -> QuestionPayload:
     agency = access.prepared.agency
     assert grant.index is not None  # noqa: S101 - decide() permits live grants only
@@ -230,7 +252,13 @@ def _payload(
         },
         answer_key=dict(request.answer_key),
         answer_key_statement=request.answer_key_statement,
+        closed=fitting([_closing(parts, each) for each in old_shares]),
     )
+
+
+def _closing(parts: Asking, old: OldShare) -> Closing:
+    logged = parts.witnessing.prove(old.closing).logged
+    return Closing(logged.entry.decode(), logged.proof, old.share)
 
 
 def _refused(grant: GrantRecord, ask: Ask, reasons: Sequence[str]) -> RefusedAccess:

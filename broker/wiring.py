@@ -46,6 +46,7 @@ from consent.persons import Clock, Persons
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tagging import TagBook
+from consent.trace_keys import TraceKeys
 from keys.kek import RandomBytes
 from keys.providers.file import FileKek
 from keys.signing import VerifyKey
@@ -250,6 +251,18 @@ def build(
     grants = Grants(
         engine, persons, tags, openings, log, policy, keys.consent, clock=clock, random=random
     )
+    trace_keys = TraceKeys(
+        engine,
+        persons,
+        grants,
+        tags,
+        openings,
+        log,
+        policy,
+        keys.consent,
+        clock=clock,
+        random=random,
+    )
     http = http or httpx2.Client(timeout=settings.deadline_seconds, follow_redirects=False)
     agencies = Agencies(engine, http)
     programmes = Programmes(engine)
@@ -262,6 +275,7 @@ def build(
         log=log,
         policy=policy,
         grants=grants,
+        trace_keys=trace_keys,
         persons=persons,
         programmes=programmes,
         keybook=keybook,

@@ -23,6 +23,7 @@ from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tokens import TokenKey
+from consent.trace_keys import TraceKeys
 from keys.sign_in_trust import PasskeySite, site_of
 from policies.policy import Policy
 
@@ -44,6 +45,7 @@ class ConsentDeps:
     log: Log
     openings: Openings
     engine: Engine
+    trace_keys: TraceKeys
     token_key: TokenKey
     nonces: Nonces
     replays: Replays

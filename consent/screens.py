@@ -54,7 +54,8 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
             for programme, until in deps.pauses.of_person(pages.person_id(), at=deps.at()).items()
             if programme in deps.policy.programmes
         ]
-        return pages.show("grants", lines=lines, pauses=pauses)
+        was_printed = deps.trace_keys.was_printed(pages.person_id())
+        return pages.show("grants", lines=lines, pauses=pauses, was_printed=was_printed)
 
     @blueprint.post("/pauses/<programme>/end")
     def end_pause(programme: str) -> WerkzeugResponse:

@@ -317,6 +317,11 @@ class Grants:
                 # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
                 raise StateError("the grant was discarded while it was being logged")
             return found
+        gid = grant_gid(self._persons.open(record.person_id).trace_key, record.n)
+        if given_commitment(gid).hex() != record.g:
+            # Replaced meanwhile: under the old key she would not be looking any more.
+            self.withdraw(record.grant_id, record.person_id)
+            raise StateError("the trace key was replaced while the grant was being logged")
         at = at.replace(microsecond=0)
         return replace(record, state=GrantState.LIVE, index=index, given_at=at)
 

@@ -25,6 +25,7 @@ class PersonRow(SQLModel, table=True):
     name_sealed: bytes = Field(sa_type=LargeBinary)
     village_sealed: bytes = Field(sa_type=LargeBinary)
     trace_key_sealed: bytes = Field(sa_type=LargeBinary)
+    trace_key_printed: bool = Field(default=False)
     pin_salt: bytes = Field(sa_type=LargeBinary)
     pin_hash: bytes = Field(sa_type=LargeBinary)
     next_grant: int = Field(default=1)
@@ -34,6 +35,28 @@ class PersonRow(SQLModel, table=True):
         return f"PersonRow(id={self.id!r})"
 
     __str__ = __repr__
+
+
+class TraceChangeRow(SQLModel, table=True):
+    """A person's change of trace key that is under way. again: JSON, grant id -> prepared id."""
+
+    __tablename__ = "trace_change"
+
+    person_id: str = Field(primary_key=True, max_length=22, foreign_key="person.id")
+    key_sealed: bytes = Field(sa_type=LargeBinary)
+    again: str
+    printed: bool
+
+
+class ClosedKeyRow(SQLModel, table=True):
+    """A trace key that was a person's. settled: JSON list of agencies that know a later one."""
+
+    __tablename__ = "closed_key"
+
+    person_id: str = Field(primary_key=True, max_length=22, foreign_key="person.id")
+    number: int = Field(primary_key=True)
+    key_sealed: bytes = Field(sa_type=LargeBinary)
+    settled: str
 
 
 class PinAttemptRow(SQLModel, table=True):
@@ -206,6 +229,8 @@ class ReplayRow(SQLModel, table=True):
 
 _ROWS = (
     PersonRow,
+    TraceChangeRow,
+    ClosedKeyRow,
     PinAttemptRow,
     PasskeyRow,
     TagCounterRow,

@@ -28,6 +28,7 @@ from consent.passkeys import Passkeys
 from consent.protection import check_form, protect
 from consent.provider_pages import add_provider_pages
 from consent.pushed import PushedRequests
+from consent.replacing import add_replacing
 from consent.screens import add_screens
 from consent.session import TableSessions, current_session
 from consent.sessions import Sessions
@@ -78,6 +79,7 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
     add_authorize(blueprint, pages, server=server, pushed=pushed, confirming=confirming)
     add_screens(blueprint, pages)
     add_trace(blueprint, pages)
+    add_replacing(blueprint, pages)
     _guard(blueprint, deps)
     _answer_errors(blueprint, pages)
     app.register_blueprint(blueprint)
@@ -112,7 +114,7 @@ def _again(status: int) -> str | None:
     if status != 403 or request.method != "POST":
         return None
     if request.path != "/oauth/authorize":
-        return request.path if request.path.endswith("/withdraw") else None
+        return request.path if request.path.endswith(("/withdraw", "/trace/key")) else None
     form = request.form
     return url_for(
         "consent.ask",

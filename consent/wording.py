@@ -1,8 +1,7 @@
 """The pages' own words, both languages beside each other.
 
 What is asked of whom is not here but in the notice (`consent.notice`), whose digest is logged.
-Plain words for people who rarely fill in forms: short sentences, no terms of law or technology.
-Why they stand in code: docs/adr/page-words-in-code.md.
+For people who rarely fill in forms: short, plain. Why in code: docs/adr/page-words-in-code.md.
 """
 
 from __future__ import annotations
@@ -236,6 +235,14 @@ OPEN_RECEIPT = Words("Lihat tanda terima nomor {n}", "See receipt number {n}")
 WITHDRAW_NUMBER = Words("Cabut izin nomor {n}", "Withdraw permission number {n}")
 
 # Withdrawal
+KEY_PRINTED = Words(
+    "Petugas mencetak tanda terima Anda, jadi ia mungkin melihat kunci rahasia Anda. Sebaiknya "
+    "ganti kunci itu sekarang.",
+    "An officer printed your receipt and may have seen your secret key. Better replace it now.",
+)
+KEY_LOST = Words("Bagian B hilang atau dilihat orang?", "Part B lost, or seen by somebody?")
+REPLACE_KEY = Words("Ganti kunci jejak", "Replace the trace key")
+
 WITHDRAW_TITLE = Words("Cabut izin nomor {n}?", "Withdraw permission number {n}?")
 WITHDRAW_LEAD = Words(
     "Setelah dicabut, {programme} tidak dapat bertanya lagi tentang Anda dengan izin ini.",

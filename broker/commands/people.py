@@ -39,3 +39,50 @@ def person_add() -> None:
             raise BrokerError(f"there is no such village in the policy; it has {names}")
         broker.persons.enrol(nik, pin, name, village)
     click.echo("Enrolled; she can sign in with her NIK and PIN.")
+
+
+@person.command("replace-key")
+@plain_errors
+def person_replace_key() -> None:
+    """Replace a person's trace key, and print the new one. Reads her NIK from standard input.
+
+    For who cannot do it herself. She is asked to replace it again when she next signs in, since
+    whoever runs this sees the key.
+    """
+    from audit.trace import format_trace_key
+    from broker.wiring import open_broker
+
+    nik = _nik()
+    with open_broker() as broker:
+        person_id = _known(broker.persons.with_nik(nik))
+        broker.asking.trace_keys.replace(person_id, printed=True)
+        key = broker.persons.open(person_id).trace_key
+        click.echo(format_trace_key(broker.log.origin, key))
+    click.echo("Replaced. Print the line above as her part B, and keep no copy.", err=True)
+
+
+@person.command("printed")
+@plain_errors
+def person_printed() -> None:
+    """Note that an agent printed a person's receipt. Reads her NIK from standard input.
+
+    She is then asked, at her own sign-in, to replace the key that the agent may have seen.
+    """
+    from broker.wiring import open_broker
+
+    nik = _nik()
+    with open_broker() as broker:
+        broker.asking.trace_keys.set_printed(_known(broker.persons.with_nik(nik)))
+    click.echo("Noted; she is asked to replace her trace key when she signs in.")
+
+
+def _nik() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("NIK", err=True))
+    return sys.stdin.readline().strip()
+
+
+def _known(person_id: str | None) -> str:
+    if person_id is None:
+        raise BrokerError("nobody with this NIK is enrolled")
+    return person_id

@@ -15,7 +15,13 @@ from sqlmodel import Session, col, select
 from audit.canonical import Json
 from audit.entry import Entry, parse_entry
 from audit.log import Log
-from broker.gateway.store import ForgottenPasskeyRow, PinRow, SubjectPinRow, TrailRow
+from broker.gateway.store import (
+    ForgottenPasskeyRow,
+    PinRow,
+    ReplacedPinRow,
+    SubjectPinRow,
+    TrailRow,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class About:
     evidence: the kind behind the first question. passkey: hex of its public key's hash; forgotten:
     those let go, with the moment. entries: (index in the gateway's own log, entry, kind of evidence
     or None), oldest first.
+    replaced: (hex of an earlier pin, index of its closing in the broker's log), oldest first.
     """
 
     pin: str | None
@@ -33,6 +40,7 @@ class About:
     passkey: str | None
     forgotten: tuple[tuple[str, int], ...]
     programmes: tuple[str, ...]
+    replaced: tuple[tuple[str, int], ...]
     entries: tuple[tuple[int, Entry, str | None], ...]
 
 
@@ -44,6 +52,11 @@ def about(person: bytes, engine: Engine, log: Log) -> About:
             select(SubjectPinRow.programme)
             .where(SubjectPinRow.person == person)
             .order_by(SubjectPinRow.programme)
+        ).all()
+        replaced = session.exec(
+            select(ReplacedPinRow)
+            .where(ReplacedPinRow.person == person)
+            .order_by(col(ReplacedPinRow.closing))
         ).all()
         trail = session.exec(
             select(TrailRow).where(TrailRow.person == person).order_by(col(TrailRow.index))
@@ -60,6 +73,7 @@ def about(person: bytes, engine: Engine, log: Log) -> About:
             passkey=None if pin is None or pin.passkey is None else pin.passkey.hex(),
             forgotten=tuple((row.passkey.hex(), row.forgotten_at) for row in forgotten),
             programmes=tuple(programmes),
+            replaced=tuple((row.share_pin.hex(), row.closing) for row in replaced),
             entries=tuple(
                 (row.index, parse_entry(log.entry(row.index)), row.evidence) for row in trail
             ),
@@ -78,6 +92,8 @@ def lines(found: About) -> Iterator[str]:
     for passkey, moment in found.forgotten:
         day = datetime.fromtimestamp(moment, UTC).date()
         yield f"Passkey let go at this agency on {day}: {passkey}"
+    for pin, closing in found.replaced:
+        yield f"Replaced trace share (SHA-256): {pin}, by entry {closing} of the broker's log"
     for index, entry, evidence in found.entries:
         said = entry.members
         yield (

@@ -36,14 +36,15 @@ class Checkpoints:
         self._fetch = fetch
 
     def anchor(self, proven: Proven, *, at: int) -> Anchored:
-        """Step 4: have both proofs stand in the one history that this gateway knows.
+        """Step 4: have all proofs stand in the one history that this gateway knows.
 
         at: Unix seconds. Raises GatewayRefusal: stale_checkpoint, inconsistent_log,
         log_unavailable.
         """
         if proven.access.checkpoint.size < self._least(at):
             raise GatewayRefusal("stale_checkpoint")
-        for shown in (proven.access, proven.grant):
+        closings = (each.shown for each in proven.closings)
+        for shown in (proven.access, proven.grant, *closings):
             self._accept(shown, at)
         return Anchored(proven)
 

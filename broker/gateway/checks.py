@@ -45,6 +45,7 @@ from broker.asked import asked_members
 from broker.binding import grant_commitment
 from broker.envelope import Message, open_message
 from broker.errors import MessageError
+from broker.gateway.closings import check_closings, prove_closings
 from broker.gateway.errors import GatewayRefusal
 from broker.gateway.passed import (
     Allowed,
@@ -119,7 +120,7 @@ def check_fresh(question: Read, *, log: Verifier, witnesses: WitnessPolicy, at: 
 
 
 def check_proofs(fresh: Fresh, verifier: Verifier) -> Proven:
-    """Step 3: both entries are in trees that the log signed; the grant came first.
+    """Step 3: all entries are in trees that the log signed; the grant came before the access.
 
     Raises GatewayRefusal: no_proof, grant_not_in_log.
     """
@@ -132,7 +133,10 @@ def check_proofs(fresh: Fresh, verifier: Verifier) -> Proven:
     grant = _in_log(payload.grant_entry, payload.grant_proof, verifier, "grant_not_in_log")
     if grant.entry.kind != "grant.given" or grant.index >= access.index:
         raise GatewayRefusal("grant_not_in_log")
-    return Proven(fresh, access, grant)
+    closings = prove_closings(
+        payload.closed, lambda entry, proof: _in_log(entry, proof, verifier, "no_proof")
+    )
+    return Proven(fresh, access, grant, closings)
 
 
 def check_logged_question(anchored: Anchored, *, agency: str, at: datetime) -> LoggedQuestion:
@@ -162,6 +166,7 @@ def check_logged_question(anchored: Anchored, *, agency: str, at: datetime) -> L
         proven.fresh.read,
         proven.access,
         proven.grant,
+        proven.closings,
         q=bytes.fromhex(str(said["q"])),
         tag=bytes.fromhex(str(said["tag"])),
     )
@@ -200,7 +205,7 @@ def check_binding(question: LoggedQuestion, *, agency: str, trust: TrustFile) ->
 def check_trace(bound: Bound, *, agency: str) -> Traced:
     """Step 7: the grant commits to this share, and the share makes the entry's tag of its day.
 
-    Raises GatewayRefusal: trace_not_committed, tag_wrong.
+    Raises GatewayRefusal: trace_not_committed, tag_wrong, trace_changed.
     """
     question = bound.question
     payload = question.read.payload
@@ -209,7 +214,8 @@ def check_trace(bound: Bound, *, agency: str) -> Traced:
     day = question.access.entry.at.date()
     if question.tag not in [tag(payload.share, day, k) for k in range(TAGS_A_DAY)]:
         raise GatewayRefusal("tag_wrong")
-    return Traced(payload.share)
+    closed = check_closings(question.closings, agency=agency, before=question.grant.index)
+    return Traced(payload.share, closed)
 
 
 def check_allowed(bound: Bound, *, catalogue: Catalogue, at: datetime) -> Allowed:

@@ -42,12 +42,21 @@ class InLog:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvenClosing:
+    """3: a closing that stands in a tree which the log signed. share: the old one, as it came."""
+
+    shown: InLog
+    share: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Proven:
-    """3: access and grant as entries that a checkpoint of the log covers."""
+    """3: access, grant and closings as entries that a checkpoint of the log covers."""
 
     fresh: Fresh
     access: InLog
     grant: InLog
+    closings: tuple[ProvenClosing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class LoggedQuestion:
     read: Read
     access: InLog
     grant: InLog
+    closings: tuple[ProvenClosing, ...]
     q: bytes
     tag: bytes = field(repr=False)
 
@@ -84,10 +94,23 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """7: under the pin `before`, the person's own old key finds that `after` may follow."""
+
+    before: bytes
+    after: bytes
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Traced:
-    """7: the trace share that the grant commits to and that makes the entry's tag."""
+    """7: the trace share that the grant commits to and that makes the entry's tag.
+
+    closed: what may change the person's pin to it.
+    """
 
     share: bytes = field(repr=False)
+    closed: tuple[Closed, ...]
 
 
 @dataclass(frozen=True, slots=True)

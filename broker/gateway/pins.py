@@ -3,12 +3,13 @@
 A broker that asks about a person under another trace key would hide the access from her; one that
 asks under another person's pseudonym would hand out the one's answers as the other's; one that
 shows a passkey of its own, or none any more, would consent in her place. All change a pin and are
-refused. The caller opens the transaction and commits it.
+refused, unless proven closings lead from the pinned share to the new one: those she finds with the
+key that she had before. The caller opens the transaction and commits it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement
@@ -16,8 +17,8 @@ from sqlmodel import Session, col, func, select
 
 from audit.trace import share_pin
 from broker.gateway.errors import GatewayRefusal
-from broker.gateway.passed import Judged
-from broker.gateway.store import ForgottenPasskeyRow, PinRow, SubjectPinRow
+from broker.gateway.passed import Closed, Judged
+from broker.gateway.store import ForgottenPasskeyRow, PinRow, ReplacedPinRow, SubjectPinRow
 from consent.evidence import PASSKEY
 
 _DAY_SECONDS: Final = 86_400
@@ -38,8 +39,8 @@ def check_pins(
     if pinned is None:
         _check_newcomer(session, judged.evident.kind, newcomers, at)
         pinned = PinRow(person=person, share_pin=share, evidence=judged.evident.kind, first_seen=at)
-    elif pinned.share_pin != share:
-        raise GatewayRefusal("trace_changed")
+    else:
+        _follow(session, person, pinned, judged.traced.closed, to=share, at=at)
     _check_passkey(session, pinned, judged, newcomers, at)
     session.add(pinned)
     _check_subject(session, person, judged)
@@ -82,6 +83,26 @@ def _check_passkey(
         raise GatewayRefusal("passkey_changed")
     else:
         pinned.passkey_index = min(pinned.passkey_index, given)
+
+
+def _follow(
+    session: Session, person: bytes, pinned: PinRow, closed: Sequence[Closed], *, to: bytes, at: int
+) -> None:
+    """Change a pin along proven closings, or raise GatewayRefusal: trace_changed.
+
+    to: SHA-256 of the share that the question came with. What was replaced stays listed.
+    """
+    steps = {each.before: each for each in closed}
+    while pinned.share_pin != to:
+        step = steps.pop(pinned.share_pin, None)
+        # A share that was replaced never comes back: an old closing would be shown again.
+        if step is None or session.get(ReplacedPinRow, (person, step.after)) is not None:
+            raise GatewayRefusal("trace_changed")
+        session.add(
+            ReplacedPinRow(person=person, share_pin=step.before, replaced_at=at, closing=step.index)
+        )
+        pinned.share_pin = step.after
+    session.add(pinned)
 
 
 def _check_newcomer(session: Session, kind: str, newcomers: Newcomers, at: int) -> None:

@@ -92,6 +92,17 @@ class ForgottenPasskeyRow(GatewayTable, table=True):
     passkey_seen: int = Field(sa_type=BigInteger)
 
 
+class ReplacedPinRow(GatewayTable, table=True):
+    """A share that was pinned for a person until a closing of it was shown. closing: its index."""
+
+    __tablename__ = "replaced_pin"
+
+    person: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    share_pin: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    replaced_at: int = Field(sa_type=BigInteger)
+    closing: int = Field(sa_type=BigInteger)
+
+
 class SubjectPinRow(GatewayTable, table=True):
     """A programme's pseudonym first seen for a person."""
 

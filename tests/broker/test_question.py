@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.closing import Closing
 from broker.errors import MessageError
 from broker.question import (
     Asked,
@@ -67,7 +68,17 @@ def test_no_repr_shows_a_person() -> None:
     assert NIK not in repr(QUESTION)
 
 
+def test_a_question_brings_the_closings_of_earlier_trace_keys() -> None:
+    closings = (Closing("{}", "c2sp.org/tlog-proof@v1\n", b"o" * 32),)
+    payload = dataclasses.replace(QUESTION, closed=closings)
+    read = QuestionPayload.from_members(payload.to_members())
+    assert read.closed == closings
+    assert "closed" not in QUESTION.to_members()
+
+
 # What would not be written is not read
+
+CLOSED = {"entry": "{}", "proof": "c2sp.org/tlog-proof@v1\n", "share": b64(b"o" * 32)}
 
 
 @pytest.mark.parametrize(
@@ -132,6 +143,13 @@ def test_no_repr_shows_a_person() -> None:
         ("answer_key", {**PROGRAMME_SEALING.public.jwk(), "priv": "x"}),
         ("answer_key_statement", ""),
         ("agency", "polri"),
+        ("closed", []),  # then the member is absent
+        ("closed", {}),
+        ("closed", [CLOSED] * 4),
+        ("closed", [{**CLOSED, "share": b64(b"s" * 31)}]),
+        ("closed", [{**CLOSED, "entry": ""}]),
+        ("closed", [{**CLOSED, "proof": None}]),
+        ("closed", [{**CLOSED, "agency": "polri"}]),
     ],
 )
 def test_a_question_that_we_would_not_write_is_refused(name: str, value: Any) -> None:
@@ -140,7 +158,10 @@ def test_a_question_that_we_would_not_write_is_refused(name: str, value: Any) ->
     assert NIK not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(QuestionPayload)])
+NEEDED = [field.name for field in dataclasses.fields(QuestionPayload) if field.name != "closed"]
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_question_lacks_nothing(name: str) -> None:
     members = changed_question()
     del members[name]

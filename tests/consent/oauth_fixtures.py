@@ -285,6 +285,7 @@ def open_site(
         issuer=issuer,
         policy=world.policy,
         grants=world.grants,
+        trace_keys=world.trace_keys,
         persons=world.persons,
         clients=Clients(world.engine),
         log=world.log,

@@ -21,6 +21,7 @@ from consent.persons import Persons
 from consent.service import Grants
 from consent.store import create_tables
 from consent.tagging import TagBook
+from consent.trace_keys import TraceKeys
 from keys.kek import LocalKek
 from keys.keyring import Keyring
 from keys.pseudonym import Cost
@@ -116,6 +117,7 @@ class World:
     tags: TagBook = field(init=False)
     openings: Openings = field(init=False)
     grants: Grants = field(init=False)
+    trace_keys: TraceKeys = field(init=False)
     consent_key: SigningKey = field(init=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +140,18 @@ class World:
         self.grants = Grants(
             self.engine,
             self.persons,
+            self.tags,
+            self.openings,
+            self.crashing,
+            self.policy,
+            self.consent_key,
+            clock=self.clock,
+            random=random,
+        )
+        self.trace_keys = TraceKeys(
+            self.engine,
+            self.persons,
+            self.grants,
             self.tags,
             self.openings,
             self.crashing,
