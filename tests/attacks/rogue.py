@@ -381,8 +381,7 @@ class Rogue:
 def reason(item: Mapping[str, Any]) -> str:
     """Return why the gateway refused; fails the attack's test if it answered."""
     assert "problem" in item, "the gateway answered: the attack works"
-    found: str = item["problem"]["reason"]
-    return found
+    return str(item["problem"]["reason"])
 
 
 def is_answered(item: Mapping[str, Any]) -> bool:
@@ -393,6 +392,5 @@ def vouch(
     thumbprint: str, use: str, *, owner: str, root: SigningKey, at: int, seconds: int = 172_800
 ) -> str:
     """Return a statement that `root` signs for a key."""
-    return sign_statement(
-        Statement(owner, use, thumbprint, at - 86_400, at - 86_400 + seconds), root
-    )
+    since = at - 86_400
+    return sign_statement(Statement(owner, use, thumbprint, since, since + seconds), root)
