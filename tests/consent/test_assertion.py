@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
+import cbor2
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,15 +80,27 @@ def test_a_count_that_does_not_rise_is_refused() -> None:
 
 
 def test_an_algorithm_that_is_not_ours_is_refused() -> None:
-    class OtherCurve(Passkey):
-        @property
-        def public_key(self) -> bytes:
-            # ES384 in the place of ES256.
-            return super().public_key.replace(b"\x03\x26", b"\x03\x38\x22")
+    """A genuine assertion under EdDSA, which the library would take."""
+    secret = Ed25519PrivateKey.generate()
+    raw = secret.public_key().public_bytes_raw()
+    public_key = cbor2.dumps({1: 1, 3: -8, -1: 6, -2: raw})
+    made = Passkey(SITE).answer(CHALLENGE)
+    signed = made.authenticator_data + hashlib.sha256(made.client_data).digest()
+    assertion = replace(made, signature=secret.sign(signed))
+    with pytest.raises(PasskeyError, match="algorithm is not one of ours"):
+        check_assertion(assertion, public_key, challenge=CHALLENGE, site=SITE)
 
-    passkey = OtherCurve(SITE, ec.generate_private_key(ec.SECP256R1()))
+
+@pytest.mark.parametrize("text", ["", "{", "not JSON", "[]", "7"])
+def test_what_is_no_object_is_no_assertion(text: str) -> None:
     with pytest.raises(PasskeyError):
-        check(passkey.answer(CHALLENGE), passkey)
+        read_assertion(text)
+
+
+def test_an_assertion_beyond_all_measure_is_not_even_read() -> None:
+    honest = Passkey(SITE).answer_json(CHALLENGE)
+    with pytest.raises(PasskeyError, match="too long"):
+        read_assertion(honest + " " * 8_192)
 
 
 @given(st.binary(max_size=120), st.binary(max_size=120), st.binary(max_size=120), st.binary())
