@@ -79,9 +79,10 @@ class Network(httpx2.BaseTransport):
             return response  # a real connection, whose body may never end
         body = response.read()
         self.carried.append((str(request.url), sent, body))
-        return httpx2.Response(
-            response.status_code, headers=response.headers, content=body, request=request
-        )
+        headers = response.headers.copy()
+        headers.pop("Content-Encoding", None)  # `body` is unpacked, to be searched
+        headers["Content-Length"] = str(len(body))
+        return httpx2.Response(response.status_code, headers=headers, content=body, request=request)
 
 
 def plan_in(home: Path) -> Plan:
