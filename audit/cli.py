@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from audit.export import export_folder
 from audit.merkle import check_inclusion, prove_inclusion
 from audit.note import Verifier, parse_vkey
 from audit.proof import InclusionProof, format_proof
-from audit.source import FolderSource, LogSource, open_source, unchecked_checkpoint
+from audit.source import FolderSource, HttpSource, LogSource, open_source, unchecked_checkpoint
 from audit.spoken import describe
+from audit.tag_search import search_days
 from audit.tiles import TileNodes, read_entries
 from audit.trace import Found, find, parse_trace_key, reader_token
 from audit.verify import STEPS, TILES, Report, verify
@@ -34,6 +36,7 @@ PROMISE = "P7"
 TAMPERED, COULD_NOT_RUN = 1, 2
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_DAY = click.DateTime(["%Y-%m-%d"])
 _vkey = "The log's verifier key, from somewhere other than the log."
 
 
@@ -116,13 +119,30 @@ def prove_command(index: int, source: str | None, vkey: str | None) -> None:
 @click.argument("source")
 @click.option("--trace-key", "key_text", required=True, help="The secret QR's text; - reads it.")
 @click.option("--vkey", help=_vkey)
+@click.option("--from", "first", type=_DAY, help="Search by the log's tag files from this UTC day.")
+@click.option("--to", "last", type=_DAY, help="To this day; today's if absent.")
 @_as_json
-def trace_command(source: str, key_text: str, vkey: str | None, as_json: bool) -> None:
-    """List every entry about the person whose trace key this is."""
+def trace_command(
+    source: str,
+    key_text: str,
+    vkey: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    as_json: bool,
+) -> None:
+    """List every entry about the person whose trace key this is.
+
+    With --from, of some days only, and without reading the whole log: SOURCE is then its URL.
+    """
     with _outcome(as_json):
         text = sys.stdin.readline() if key_text == "-" else key_text
         origin, key = parse_trace_key(text.strip())
         opened = open_source(source, reader_token(key))
+        if first is not None:
+            _trace_days(opened, origin, key, vkey, (first.date(), _day_of(last)), as_json)
+            return
+        if last is not None:
+            raise AuditError("--to goes with --from")
         if vkey:
             checkpoint = _verified(opened, parse_vkey(vkey), (), None).checkpoint
         else:
@@ -139,6 +159,39 @@ def trace_command(source: str, key_text: str, vkey: str | None, as_json: bool) -
         click.echo(f"{len(found)} of {checkpoint.size} entries are about this person.")
         if not vkey:
             click.echo("The log was not verified: give --vkey to know that nothing is missing.")
+
+
+def _trace_days(
+    source: LogSource,
+    origin: str,
+    key: bytes,
+    vkey: str | None,
+    days: tuple[date, date],
+    as_json: bool,
+) -> None:
+    """List the entries of some days, each proven; say what that leaves to be believed."""
+    if not isinstance(source, HttpSource):
+        raise AuditError("--from needs the URL of a log; a copy is searched whole")
+    note = source.checkpoint()
+    checkpoint = open_checkpoint(note, parse_vkey(vkey)) if vkey else unchecked_checkpoint(note)
+    if checkpoint.origin != origin:
+        raise AuditError("the trace key is for another log")
+    found = search_days(source.read, source.tag_file, checkpoint, key, days)
+    if as_json:
+        _print_json({**_traced(found, checkpoint, verified=False), "by_tag_files": True})
+        return
+    for item in found:
+        click.echo(f"{item.index:>8}  {describe(item)}")
+    proven = "each proven to be in the log" if vkey else "proven against an unchecked checkpoint"
+    click.echo(f"{len(found)} entries from {days[0]} to {days[1]}, {proven}.")
+    click.echo(
+        "That none is missing rests on the log's tag files being complete: "
+        "leave out --from to search every entry yourself."
+    )
+
+
+def _day_of(last: datetime | None) -> date:
+    return (datetime.now(UTC) if last is None else last).date()
 
 
 def _verified(

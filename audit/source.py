@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ import httpx2
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.errors import LogUnavailableError, MissingError, NoteError, TamperedError
 from audit.note import MAX_NOTE_BYTES
+from audit.tag_files import MAX_TAG_FILE_BYTES
 from audit.tiles import TILE_WIDTH, parse_tile_path, paths_of
 
 MAX_FILE_BYTES = TILE_WIDTH * (65_535 + 2)
@@ -103,6 +105,10 @@ class HttpSource:
         """Return the tile or bundle at `path`."""
         parse_tile_path(path)
         return self._get(path, MAX_FILE_BYTES)
+
+    def tag_file(self, day: date) -> bytes:
+        """Return the tag file of a UTC day."""
+        return self._get(f"tags/{day.isoformat()}", MAX_TAG_FILE_BYTES)
 
     def close(self) -> None:
         """Close the connections."""

@@ -7,7 +7,7 @@ a token may read the entries of the last day is asked of the function passed in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import orjson
 from flask import Blueprint, Response, request
@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from audit.entry import parse_entry
 from audit.errors import AuditError, LogUnavailableError, MissingError, TileError
 from audit.log import Log
+from audit.tag_files import format_tag_file, make_tag_file
 from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, parse_tile_path
 
 FRESH = timedelta(hours=25)
@@ -60,6 +61,23 @@ def log_blueprint(log: Log, *, may_read_entries: MayRead) -> Blueprint:
         age = _FOREVER if named.width == TILE_WIDTH else _SHORT
         response = Response(content, mimetype="application/octet-stream")
         return _headed(response, f"{shared}, {age}")
+
+    @blueprint.get("/tags/<day_text>")
+    def tags(day_text: str) -> Response:
+        day = _day(day_text)
+        if day == date.max:  # has no day after it
+            raise MissingError("no such day")
+        now = log.clock().astimezone(UTC)
+        # Before: an entry of the day may still come, or is too fresh for everybody to read.
+        is_over = now >= datetime.combine(day + timedelta(days=1), time(), UTC) + FRESH
+        is_open = is_over or may_read_entries(None)
+        if not is_open and not may_read_entries(_bearer()):
+            refusal = "entries of the last 24 hours need a reader's token\n"
+            return _text(refusal, "no-store", status=403)
+        content = format_tag_file(make_tag_file(log.read, log.size, day))
+        response = Response(content, mimetype="application/octet-stream")
+        shared = "public" if is_open else "private"
+        return _headed(response, f"{shared}, {_FOREVER if is_over else 'no-cache'}")
 
     @blueprint.get("/withdrawn/<day_text>")
     def withdrawn(day_text: str) -> Response:
