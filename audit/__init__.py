@@ -13,6 +13,8 @@ randomness, no file, no network, and never a private key.
     proof       an inclusion proof as one text (C2SP tlog-proof)
     tiles       hashes and entries as files (C2SP tlog-tiles)
     trace       how a person finds the entries about her
+    tag_files   a day's tags as one file, made of the entries
+    tag_search  a person's entries by tag files, each proven
     batch       many entries checked at once, for verifiers in a hurry
     edge        the right edge of a growing tree, for the log
     spoken      an entry about a person in plain words

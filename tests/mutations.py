@@ -29,7 +29,7 @@ LEFT_OUT = (
     ".venv", ".git", ".bootstrap", ".hypothesis", "__pycache__", ".*_cache", "node_modules"
 )  # fmt: skip
 
-GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins")
+GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins", "closings")
 # What the raises of each file raise.
 RAISED = {
     **{f"broker/gateway/{name}.py": {"GatewayRefusal"} for name in GATEWAY},
