@@ -19,6 +19,8 @@ randomness, no file, no network, and never a private key.
     bundle      chosen entries in one file, with all that proves them
     receipt     whether a receipt's two parts belong together
     receipt_words  what is said of a receipt, in both languages
+    tag_files   a day's tags as one file, made of the entries
+    tag_search  a person's entries by tag files, each proven
     edge        the right edge of a growing tree, for the log
     sample      which accesses an audit opens, drawn by both sides
     judging     whether an opened access rested on a live grant

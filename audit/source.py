@@ -20,6 +20,7 @@ from audit.errors import LogUnavailableError, MissingError, NoteError, TamperedE
 from audit.note import MAX_NOTE_BYTES
 from audit.opening import is_server
 from audit.steps import FILES
+from audit.tag_files import MAX_TAG_FILE_BYTES
 from audit.tiles import TILE_WIDTH, parse_tile_path, paths_of
 
 MAX_FILE_BYTES = TILE_WIDTH * (65_535 + 2)
@@ -110,6 +111,10 @@ class HttpSource:
     def withdrawn(self, day: date) -> bytes:
         """Return the log's list of withdrawals of a day; MissingError if it has none."""
         return self._get(f"withdrawn/{day.isoformat()}", MAX_FILE_BYTES)
+
+    def tag_file(self, day: date) -> bytes:
+        """Return the tag file of a UTC day."""
+        return self._get(f"tags/{day.isoformat()}", MAX_TAG_FILE_BYTES)
 
     def close(self) -> None:
         """Close the connections."""

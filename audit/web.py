@@ -7,7 +7,7 @@ of the function passed in. How an answer is cached, cut or packed is `answers`'s
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import orjson
 from flask import Blueprint, Response
@@ -31,6 +31,7 @@ from audit.cosigning import Cosigning
 from audit.entry import parse_entry
 from audit.errors import AuditError, LogUnavailableError, MissingError, TileError
 from audit.log import Log
+from audit.tag_files import format_tag_file, make_tag_file
 from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, parse_tile_path
 
 FRESH = timedelta(hours=25)
@@ -94,6 +95,22 @@ def log_blueprint(
         if not may_read_entries(token):
             return token_wanted(was_sent=token is not None)
         return answer(content, BINARY, OWN)
+
+    @blueprint.get("/tags/<day_text>")
+    def tags(day_text: str) -> Response:
+        day = _day(day_text)
+        if day == date.max:  # has no day after it
+            raise MissingError("no such day")
+        now = log.clock().astimezone(UTC)
+        # Before: an entry of the day may still come, or is too fresh for everybody to read.
+        is_over = now >= datetime.combine(day + timedelta(days=1), time(), UTC) + FRESH
+        is_open = is_over or may_read_entries(None)
+        token = bearer()
+        if not is_open and not may_read_entries(token):
+            return token_wanted(was_sent=token is not None)
+        content = format_tag_file(make_tag_file(log.read, log.size, day))
+        cache = FOREVER if is_over else ASK_AGAIN if is_open else OWN
+        return answer(content, BINARY, cache)
 
     @blueprint.get("/withdrawn/<day_text>")
     def withdrawn(day_text: str) -> Response:

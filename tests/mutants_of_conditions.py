@@ -31,6 +31,7 @@ FILES: Mapping[str, Sequence[str]] = {
     "broker/gateway/withdrawals.py": (P1,),
     "broker/gateway/asked.py": (P2, P1, f"{P4}/test_narrowing.py"),
     "broker/gateway/pins.py": (P5, f"{P1}/test_passkeys.py"),
+    "broker/gateway/closings.py": (P5,),
     "broker/envelope.py": MESSAGES,
     "broker/binding.py": MESSAGES,
     "broker/programme/answers.py": (f"{P3}/test_keys.py",),

@@ -31,7 +31,7 @@ LEFT_OUT = (
 )  # fmt: skip
 
 RULES = ("formulas", "outcomes", "rules")
-GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins")
+GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins", "closings")
 # What the raises of each file raise.
 RAISED = {
     **{f"broker/gateway/{name}.py": {"GatewayRefusal"} for name in GATEWAY},

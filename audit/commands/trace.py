@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import orjson
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.commands.reading import entries_of, verified
 from audit.commands.terminal import lang_option, print_json, read_key, read_text, speaker
+from audit.commands.trace_days import Days, search
 from audit.errors import AuditError, EntryError
 from audit.exits import VKEY_HELP, as_json_option, outcome
 from audit.flags import Flag, flags_of, parse_often
@@ -22,6 +24,7 @@ from audit.tiles import read_entries
 from audit.trace import Found, find, reader_token
 from audit.words import Words, fill, pick
 
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
 _WRONG: Final = Words("PERHATIAN, catatan {index}: {what}", "ATTENTION, entry {index}: {what}")
 _NOTHING_WRONG: Final = Words(
     "Tidak ada pertanyaan di luar izin Anda, sejauh yang terlihat dari catatan.",
@@ -53,6 +56,8 @@ _UNVERIFIED: Final = Words(
     type=click.Path(path_type=Path),
     help="A checkpoint kept from earlier: list what came after it, and that nothing changed.",
 )
+@click.option("--from", "first_day", type=_DAY, help="By the log's tag files, from this UTC day.")
+@click.option("--to", "last_day", type=_DAY, help="With --from: to this day; today's if absent.")
 @click.option("--frequency", help="How often the receipt allows, such as 1/month.")
 @lang_option
 @as_json_option
@@ -61,13 +66,27 @@ def trace_command(
     key_text: str,
     vkey: str | None,
     since: Path | None,
+    first_day: datetime | None,
+    last_day: datetime | None,
     frequency: str | None,
     lang: str,
     as_json: bool,
 ) -> None:
-    """List every entry about the person whose trace key this is, and what in it is wrong."""
+    """List every entry about the person whose trace key this is, and what in it is wrong.
+
+    With --from, of some days only, and without reading the whole log: SOURCE is then its URL.
+    """
     with outcome(as_json):
         origin, key = read_key(key_text)
+        if first_day is not None:
+            if since is not None or frequency is not None:
+                raise AuditError("--since and --frequency need the whole log: leave out --from")
+            last = (last_day or datetime.now(UTC)).date()
+            named = open_source(source, reader_token(key))
+            _print_days(search(named, origin, key, vkey, (first_day.date(), last)), lang, as_json)
+            return
+        if last_day is not None:
+            raise AuditError("--to goes with --from")
         often = None if frequency is None else parse_often(frequency)
         if since is not None and vkey is None:
             raise AuditError("--since needs --vkey")
@@ -111,6 +130,22 @@ def trace_command(
         say(fill(_TOTAL, found=len(found), size=checkpoint.size))
         if vkey is None:
             say(_UNVERIFIED)
+
+
+def _print_days(days: Days, lang: str, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                **_members(days.found, (), (), days.checkpoint, first=0, verified=False),
+                **days.members(),
+            }
+        )
+        return
+    for item in days.found:
+        click.echo(f"{item.index:>8}  {describe(item, lang)}")
+    say = speaker(as_json, lang)
+    for words in days.sentences:
+        say(words)
 
 
 def _agencies(entries: list[bytes]) -> set[str]:

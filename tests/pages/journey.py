@@ -148,6 +148,13 @@ def _withdrawing(visitor: Visitor) -> Iterator[Shown]:
     yield "grants-withdrawn", page
     visitor.broker("/trace")
     yield "trace-refused", page
+    visitor.broker("/grants")
+    visitor.press("main a[href='/trace/key']")
+    yield "replace-key", page
+    visitor.press("main form button")
+    yield "new-key", page
+    visitor.broker("/trace")
+    yield "trace-new-key", page
 
 
 def _errors(visitor: Visitor) -> Iterator[Shown]:
