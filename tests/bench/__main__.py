@@ -24,6 +24,7 @@ SUBJECTS = (
     "policy",
     "pages",
     "appending",
+    "processes",
     "long_log",
     "demo",
 )

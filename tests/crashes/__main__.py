@@ -10,6 +10,7 @@ import click
 
 from tests import databases
 from tests.audit.places import place
+from tests.crashes import server
 from tests.crashes.moments import Moment
 from tests.crashes.rounds import crash
 
@@ -32,6 +33,16 @@ def main(rounds: int) -> None:
                 f"{len(told.signed):,} roots signed, all in one history "
                 f"({time.monotonic() - began:.0f} s)"
             )
+    stop = server.cluster()
+    if stop is None:
+        click.echo(f"server: lacks a cluster that may be crashed; set {server.VARIABLE}")
+        return
+    with tempfile.TemporaryDirectory() as folder, place("postgres", Path(folder)) as there:
+        told, size = server.crash_server(there, stop, rounds)
+    click.echo(
+        f"postgres the server     {rounds} crashes: {len(told.entries):,} acknowledged "
+        f"entries all there among {size:,}; {len(told.notes):,} notes, all in one history"
+    )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def crash(place: Place, moment: Moment, rounds: int) -> tuple[Told, int]:
             log.close()
     log = open_log(place)
     try:
-        _check(log, told)
+        check(log, told)
         return told, log.size
     finally:
         log.close()
@@ -88,7 +88,7 @@ def _kill_group(group: int) -> None:
     os.killpg(group, signal.SIGKILL)
 
 
-def _check(log: Log, told: Told) -> None:
+def check(log: Log, told: Told) -> None:
     """Assert that no acknowledged entry is lost, and that there never was a fork."""
     known = verifier(log)
     newest = open_checkpoint(log.checkpoint(), known)

@@ -11,6 +11,7 @@ import pytest
 
 from tests import databases
 from tests.audit.places import place
+from tests.crashes import server
 from tests.crashes.moments import Moment
 from tests.crashes.rounds import crash
 
@@ -26,3 +27,13 @@ def test_a_crash_loses_nothing_that_was_acknowledged_and_forks_nothing(
         told, size = crash(there, moment, ROUNDS)
     assert ROUNDS < len(told.entries) <= size
     assert ROUNDS < len(told.notes) <= len(told.signed)
+
+
+def test_a_crash_of_the_server_loses_nothing_either(tmp_path: Path) -> None:
+    """The processes live on, and append again once it is back."""
+    cluster = server.cluster()
+    if cluster is None:
+        pytest.skip(f"lacks a PostgreSQL cluster that it may crash: set {server.VARIABLE}")
+    with place("postgres", tmp_path) as there:
+        told, size = server.crash_server(there, cluster, 3)
+    assert 3 * server.THREADS < len(told.entries) <= size
