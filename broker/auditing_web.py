@@ -13,7 +13,8 @@ from broker.bodies import read_json
 from broker.problems import Problem
 from broker.readers import Readers, bearer
 
-BEGIN_LIMIT_BYTES: Final = 16_384
+# A checkpoint may carry post-quantum cosignatures, of 3 kB each.
+BEGIN_LIMIT_BYTES: Final = 65_536
 REVEAL_LIMIT_BYTES: Final = 1_024
 _HEX32: Final = re.compile(r"[0-9a-f]{64}")
 
