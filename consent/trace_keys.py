@@ -143,6 +143,10 @@ class TraceKeys:
                     found.setdefault(agency, []).append(OldShare(share(each.key, agency), index))
         return found
 
+    def earlier(self, person: Person) -> list[bytes]:
+        """Return the trace keys that were the person's, oldest first."""
+        return [each.key for each in self._rows.closed(person)]
+
     def settle(self, person_id: str, agencies: Sequence[str]) -> None:
         """Remember that these agencies answered under her present key."""
         self._rows.settle(person_id, agencies)

@@ -59,7 +59,9 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
     def trace() -> Response:
         person = pages.person()
         agencies = tuple(deps.policy.catalogue.agencies)
-        checked = find_and_check(deps.log, person.trace_key, agencies)
+        # What was found with a key that she has replaced since is hers as well.
+        earlier = deps.trace_keys.earlier(person)
+        checked = find_and_check(deps.log, person.trace_key, agencies, earlier=earlier)
         return pages.show(
             "trace",
             checked=checked,
@@ -78,15 +80,18 @@ def _by_day(opened: Sequence[tuple[int, int]]) -> dict[Words, list[int]]:
     return days
 
 
-def find_and_check(log: Log, trace_key: bytes, agencies: tuple[str, ...]) -> Checked:
+def find_and_check(
+    log: Log, trace_key: bytes, agencies: tuple[str, ...], *, earlier: Sequence[bytes] = ()
+) -> Checked:
     """Return the person's entries, and whether the log holds together.
 
-    agencies: of the catalogue. Raises AuditError where nothing can be said.
+    agencies: of the catalogue. earlier: keys that were hers. Raises AuditError where nothing can
+    be said.
     """
     verifier = parse_vkey(log.vkey)
     size = open_checkpoint(log.checkpoint(), verifier).size
     whole = size <= MOST_WHOLE
-    found = _find(log, size, trace_key, agencies)
+    found = _find(log, size, (*earlier, trace_key), agencies)
     try:
         if whole:
             verify(log, verifier)
@@ -103,10 +108,11 @@ def find_and_check(log: Log, trace_key: bytes, agencies: tuple[str, ...]) -> Che
 
 
 def _find(
-    log: Log, size: int, trace_key: bytes, agencies: tuple[str, ...]
+    log: Log, size: int, keys: Sequence[bytes], agencies: tuple[str, ...]
 ) -> tuple[Found, ...] | None:
     """Return the person's entries; None where the log cannot be read through."""
     try:
-        return tuple(find(read_entries(log.read, size), trace_key, agencies))
+        found = [each for key in keys for each in find(read_entries(log.read, size), key, agencies)]
+        return tuple(sorted(found, key=lambda each: each.index))
     except (MissingError, EntryError, TileError):
         return None

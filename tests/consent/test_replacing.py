@@ -58,6 +58,14 @@ def test_the_new_receipt_belongs_to_the_new_key(site: Site, browser: Browser) ->
     assert browser.get("/grants/1/proof.txt").status_code == 404
 
 
+def test_her_page_goes_on_to_show_what_the_old_key_finds(browser: Browser) -> None:
+    _replace(browser)
+    page = browser.get("/trace").text
+    assert "Kunci jejak lama Anda ditutup di" in page
+    assert page.count("Anda memberi izin kepada") == 2  # as she gave it, and given again
+    assert "meminta izin Anda" in page
+
+
 def test_nobody_replaces_a_key_without_signing_in(site: Site) -> None:
     found = site.browser().get("/trace/key")
     assert (found.status_code, found.headers["Location"]) == (303, "/login?next=/trace/key")
