@@ -7,7 +7,6 @@ Pure: no I/O. It must not remember proofs: the caller records each jti (`replay.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from consent import es256
 from consent.errors import DpopError, TokenError
+from consent.jwt_text import read_unverified
 from keys import base64url
 from keys.errors import KeysError
 from keys.signing import VerifyKey
@@ -111,27 +111,10 @@ def _plain(escape: re.Match[str]) -> str:
 
 
 def _read(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    if len(text) > MAX_PROOF_CHARS or text.count(".") != 2:
-        raise DpopError("the proof is not a JWT")
-    header, payload, _ = text.split(".")
-    return _json_object(header), _json_object(payload)
-
-
-def _json_object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(base64url.decode(part), object_pairs_hook=_no_duplicates)
-    except (KeysError, ValueError, RecursionError):
+        return read_unverified(text, most_chars=MAX_PROOF_CHARS)
+    except ValueError:
         raise DpopError("the proof is not a JWT") from None
-    if not isinstance(value, dict):
-        raise DpopError("the proof is not a JWT")
-    return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("duplicate member")
-    return members
 
 
 def _verify(text: str, header: Mapping[str, Any]) -> str:

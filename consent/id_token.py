@@ -7,7 +7,6 @@ agencies' gateways check evidence, with those of the trust file.
 from __future__ import annotations
 
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from consent.errors import LoginError
-from keys import base64url
-from keys.errors import KeysError
+from consent.jwt_text import read_unverified
 from keys.sign_in_trust import LoginProvider
 
 ALGORITHMS: Final[Mapping[str, str]] = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC"}
@@ -105,27 +103,10 @@ def check_id_token(
 
 
 def _read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    if len(token) > MOST_CHARS or token.count(".") != 2:
-        raise LoginError("the token is not a signed JWT")
-    header, payload, _ = token.split(".")
-    return _json_object(header), _json_object(payload)
-
-
-def _json_object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(base64url.decode(part), object_pairs_hook=_no_duplicates)
-    except (KeysError, ValueError, RecursionError):
+        return read_unverified(token, most_chars=MOST_CHARS)
+    except ValueError:
         raise LoginError("the token is not a signed JWT") from None
-    if not isinstance(value, dict):
-        raise LoginError("the token is not a signed JWT")
-    return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("duplicate member")
-    return members
 
 
 def _verify(token: str, header: Mapping[str, Any], provider: LoginProvider) -> None:

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from authlib.oauth2.rfc6749 import Endpoint, InvalidRequestError
 from authlib.oauth2.rfc6749.endpoint import EndpointRequest
 
 from consent.authorization_details import granted_details
-from consent.deps import ConsentDeps
 from consent.grants import GrantRecord
 from consent.management_tokens import ManagementToken
-from consent.oauth.clients import AUTH_METHOD
-from consent.oauth.requests import OAuthRequest
-from consent.oauth.spending import spending
+from consent.oauth.about_tokens import AboutTokenEndpoint
 from consent.oauth.token_lookup import Found, TokenLookup
 from consent.refresh import RefreshToken
 from consent.revocation import is_revoked
@@ -25,23 +21,10 @@ from consent.revocation import is_revoked
 _INACTIVE = {"active": False}
 
 
-class IntrospectionEndpoint(Endpoint):  # type: ignore[misc]  # Authlib publishes no types
+class IntrospectionEndpoint(AboutTokenEndpoint):
     """Answers /oauth/introspect."""
 
     ENDPOINT_NAME = "introspection"
-
-    def __init__(self, deps: ConsentDeps) -> None:
-        super().__init__()
-        self._deps = deps
-
-    def validate_request(self, request: OAuthRequest) -> EndpointRequest:
-        """Return the request of a client that proved who it is; raises OAuth2Error."""
-        self.server.authenticate_client(request, [AUTH_METHOD], self.ENDPOINT_NAME)
-        if "token" not in request.form:
-            raise InvalidRequestError("token is missing")
-        with spending(request, self._deps):
-            pass
-        return EndpointRequest(request=request, client=request.client)
 
     def create_response(
         self, validated_request: EndpointRequest

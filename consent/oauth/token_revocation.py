@@ -6,35 +6,18 @@ it is the person's to do, or the client's by grant management, since that is wri
 
 from __future__ import annotations
 
-from authlib.oauth2.rfc6749 import Endpoint, InvalidRequestError
 from authlib.oauth2.rfc6749.endpoint import EndpointRequest
 
-from consent.deps import ConsentDeps
-from consent.oauth.clients import AUTH_METHOD
-from consent.oauth.requests import OAuthRequest
-from consent.oauth.spending import spending
+from consent.oauth.about_tokens import AboutTokenEndpoint
 from consent.oauth.token_lookup import TokenLookup
 from consent.refresh import RefreshToken
 from consent.revocation import revoke, revoke_in
 
 
-class RevocationEndpoint(Endpoint):  # type: ignore[misc]  # Authlib publishes no types
+class RevocationEndpoint(AboutTokenEndpoint):
     """Answers /oauth/revoke."""
 
     ENDPOINT_NAME = "revocation"
-
-    def __init__(self, deps: ConsentDeps) -> None:
-        super().__init__()
-        self._deps = deps
-
-    def validate_request(self, request: OAuthRequest) -> EndpointRequest:
-        """Return the request of a client that proved who it is; raises OAuth2Error."""
-        self.server.authenticate_client(request, [AUTH_METHOD], self.ENDPOINT_NAME)
-        if "token" not in request.form:
-            raise InvalidRequestError("token is missing")
-        with spending(request, self._deps):
-            pass
-        return EndpointRequest(request=request, client=request.client)
 
     def create_response(
         self, validated_request: EndpointRequest
