@@ -33,6 +33,8 @@ def demo(
     for name in [name for name in os.environ if name.startswith("IZIN_")]:
         del os.environ[name]
     # A terminal that closes, or a supervisor that stops us, ends like Ctrl-C: with everything.
+    # Ctrl-C too, by name: a shell that starts us in the background has it ignored.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -93,7 +92,7 @@ def running_demo(home: Path, *, seed: int = 2026) -> Iterator[Demo]:
         )
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(30)
 
 
