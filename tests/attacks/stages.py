@@ -38,7 +38,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 IZIN: Final = (sys.executable, "-m", "broker.cli")
 START_SECONDS: Final = 90
 CROWD_SEED: Final = 9107
-CROWD: Final = 1_200
+CROWD: Final = 3_600
 PLACES: Final = 400
 """More than there are residents in the registries before the attacks."""
 

@@ -122,10 +122,10 @@ def test_a_variable_overrides_the_file(tmp_path: Path) -> None:
 
 def test_a_log_is_in_a_file_or_on_a_server(tmp_path: Path) -> None:
     assert tmp_path / "log.db" == _parse(tmp_path).log_place
-    url = "postgresql://izin:secret@localhost/izin"
+    url = "postgresql://izin:s3cret@localhost/izin"
     settings = _parse(tmp_path, log=url, database=url)
     assert (url, url) == (settings.log_place, settings.database_url)
-    assert "secret" not in repr(settings)
+    assert "s3cret" not in repr(settings)
 
 
 @pytest.mark.parametrize(

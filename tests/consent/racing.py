@@ -68,7 +68,9 @@ def use_id(engine: Engine, number: int) -> bool:
 
 def use_code(engine: Engine, text: str) -> bool:
     """Use a code; whether this was its first use."""
-    code = Codes(engine, random=counted_random(0)).consume(text, CLIENT, at=NOW)
+    codes = Codes(engine, random=counted_random(0))
+    with engine.begin() as connection:
+        code = codes.consume(connection, text, CLIENT, at=NOW)
     return code is not None and not code.second_use
 
 
