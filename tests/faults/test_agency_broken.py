@@ -32,7 +32,7 @@ from tests.world import World
 
 NIK = "3510991234567890"
 REFUSED = {"type": "/problems/refused", "reason": "trace_changed"}
-DEADLINE_SECONDS = 1
+DEADLINE_SECONDS = 2
 
 
 def with_length(body: bytes, more: bytes = b"") -> bytes:
@@ -74,7 +74,7 @@ BROKEN: dict[str, tuple[Handler, str]] = {
 
 @pytest.fixture
 def hurried(world: World, caller: Caller) -> Caller:
-    """Return a caller of a broker that waits for a second only."""
+    """Return a caller of a broker that waits for two seconds only."""
     world.prepared = replace(
         world.prepared, settings=replace(world.prepared.settings, deadline_seconds=DEADLINE_SECONDS)
     )
