@@ -16,6 +16,7 @@ from audit.errors import LogUnavailableError
 from audit.web import log_blueprint
 from broker.auditing_web import auditing_blueprint
 from broker.auth import Authenticator
+from broker.bodies import read_to_the_end
 from broker.guarding import guard_answers
 from broker.health import health_blueprint
 from broker.logging import configure_logging
@@ -69,6 +70,7 @@ def web_app(broker: Broker) -> Flask:
     """Return the routes of an opened broker."""
     app = Flask("broker")
     guard_answers(app)
+    read_to_the_end(app)
     authenticator = Authenticator(
         Presenting(
             broker.settings.issuer,

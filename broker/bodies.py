@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import orjson
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
 from broker.problems import Problem
+
+REST_BYTES: Final = 65_536
 
 
 def read_json(request: Request, *, limit_bytes: int) -> Any:
@@ -45,6 +50,22 @@ def read_bytes(request: Request, *, limit_bytes: int) -> bytes:
     if len(body) != request.content_length:
         raise Problem("malformed", "the body is shorter than its Content-Length")
     return body
+
+
+def read_to_the_end(app: Flask) -> None:
+    """Have `app` read what it left of a request's body, before it answers.
+
+    A server closes a connection whose request was answered unread, such as one without a good
+    token, and a client that keeps its connections finds the next request lost.
+    """
+
+    @app.after_request
+    def _read_rest(response: Response) -> Response:
+        # What is longer is not waited for: who sends it has to expect the close.
+        if 0 < (request.content_length or 0) <= REST_BYTES:
+            with suppress(HTTPException, OSError):
+                request.stream.read(REST_BYTES)
+        return response
 
 
 class _RepeatedMemberError(Exception):

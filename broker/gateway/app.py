@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from audit.web import log_blueprint
-from broker.bodies import read_json
+from broker.bodies import read_json, read_to_the_end
 from broker.envelope import MAX_MESSAGE_BYTES, parse_message
 from broker.errors import MessageError
 from broker.gateway.errors import GatewaySettingsError
@@ -68,6 +68,7 @@ def build_app(gateway: Gateway) -> Flask:
     """Return the application of `gateway`."""
     app = Flask(__name__, static_folder=None)
     guard_answers(app)
+    read_to_the_end(app)
     register_problems(app)
     app.register_blueprint(
         log_blueprint(gateway.log, may_read_entries=lambda _: gateway.settings.open_entries)

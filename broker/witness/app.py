@@ -12,7 +12,7 @@ import structlog
 from flask import Flask, Response, request
 
 from audit.witness import MAX_REQUEST_BYTES, Reason, WitnessRefusalError
-from broker.bodies import read_bytes
+from broker.bodies import read_bytes, read_to_the_end
 from broker.commands.plain import plain_errors
 from broker.guarding import guard_answers
 from broker.logging import configure_logging
@@ -68,6 +68,7 @@ def build_app(desk: WitnessDesk) -> Flask:
     """Return the application of a witness."""
     app = Flask(__name__, static_folder=None)
     guard_answers(app)
+    read_to_the_end(app)
     register_problems(app)
 
     @app.post("/add-checkpoint")
