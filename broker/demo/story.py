@@ -18,9 +18,10 @@ import click
 import httpx2
 
 from audit.errors import AuditError
+from audit.examine import Place, Trust, examine
 from audit.note import parse_vkey
 from audit.source import HttpSource
-from audit.verify import verify
+from audit.verify import open_newest
 from broker.app import serve as serve_broker
 from broker.demo.applicant import Story, live_through
 from broker.demo.closing import addresses, story_lines, table
@@ -182,10 +183,15 @@ def _with_progress(
 
 
 def _verify(plan: Plan, prepared: Prepared) -> bool:
-    source = HttpSource(f"{plan.broker}/log")
+    url = f"{plan.broker}/log"
+    source = HttpSource(url)
+    witnesses = [parse_vkey(vkey) for vkey in prepared.witnesses.values()]
+    trust = Trust(parse_vkey(prepared.vkey), witnesses)
     try:
-        witnesses = [parse_vkey(vkey) for vkey in prepared.witnesses.values()]
-        report = verify(source, parse_vkey(prepared.vkey), witnesses=witnesses)
+        # As `izin audit verify` does: the lists of withdrawals too.
+        report = examine(
+            Place(source, url), trust, open_newest(source, trust.verifier, trust.witnesses)
+        )
     except AuditError as error:
         click.echo(f"The log does NOT verify: {error}")
         return False

@@ -11,17 +11,17 @@ import httpx2
 from sqlalchemy import Engine
 
 from broker.agencies import Agencies, AgencyRoute
-from broker.db import open_engine
 from broker.doctor import machine, others
 from broker.doctor.finding import Finding, check
 from broker.errors import BrokerError
+from broker.highwater import HighWater
 from broker.identity import BrokerKeys, open_keyring
 from broker.migrate import BROKER
 from broker.programmes import Programmes
 from broker.settings import Settings, load_settings
 from broker.wiring import open_login, read_witnesses
 from keys.errors import KeysError
-from keys.providers.file import PASSPHRASE_FILE, FileKek
+from keys.providers.file import PASSPHRASE_FILE
 from keys.statements import read_statement
 from policies.load import PILOT, load
 from policies.policy import Policy
@@ -42,29 +42,25 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
     yield check("login", lambda: _login(settings))
     yield check("home", lambda: machine.folder(settings.home))
     yield check("disk", lambda: machine.disk(settings.home))
-    try:
-        kek = FileKek.open(settings.kek_path)
-    except KeysError as error:
-        yield Finding("keys", False, str(error))
+    stores = yield from machine.open_stores(
+        settings.kek_path, settings.database_url, BROKER, keys_by=None, tables_by="izin serve"
+    )
+    if stores is None:
         return
+    engine = stores.engine
     try:
-        engine = open_engine(settings.database_url)
-    except BrokerError as error:
-        yield Finding("database", False, str(error))
-        return
-    try:
-        found = check("database", lambda: machine.database(engine, BROKER, "izin serve"))
-        yield found
-        if not found.is_good:
-            return
-        keyring = open_keyring(engine, kek, settings, clock=lambda: datetime.now(UTC))
+        keyring = open_keyring(engine, stores.kek, settings, clock=lambda: datetime.now(UTC))
         try:
             keys = BrokerKeys.open(keyring)
         except KeysError as error:
             yield Finding("keys", False, str(error))
             return
         yield Finding("keys", True, "every key opens")
-        yield check("log", lambda: machine.log(settings.log_place, keys.log_signer))
+        mark = HighWater(settings.high_water_path, settings.origin)
+        yield check(
+            "log",
+            lambda: machine.log(settings.log_place, keys.log_signer, promised=mark.check),
+        )
         yield from _programmes(engine, load(settings.policies_path or PILOT))
         yield from _agencies(engine)
         is_https = settings.issuer.startswith("https")

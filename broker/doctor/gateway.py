@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx2
 
 from audit.opening import is_server
-from broker.db import open_engine
 from broker.doctor import machine, others
 from broker.doctor.finding import Finding, check
 from broker.errors import BrokerError
@@ -21,7 +20,6 @@ from broker.gateway.setup import open_identity, open_keyring
 from broker.gateway.wiring import read_trust
 from broker.migrate import GATEWAY
 from keys.errors import KeysError
-from keys.providers.file import FileKek
 from keys.statements import read_statement
 from policies.load import PILOT, load
 
@@ -69,22 +67,18 @@ def _registry(settings: GatewaySettings) -> str:
 
 
 def _keys(settings: GatewaySettings) -> Iterator[Finding]:
-    try:
-        kek = FileKek.open(settings.kek_path)
-    except KeysError as error:
-        yield Finding("keys", False, f"{error}; `izin gateway init` makes them")
+    stores = yield from machine.open_stores(
+        settings.kek_path,
+        settings.database_url,
+        GATEWAY,
+        keys_by="izin gateway init",
+        tables_by="izin gateway init",
+    )
+    if stores is None:
         return
+    engine = stores.engine
     try:
-        engine = open_engine(settings.database_url)
-    except BrokerError as error:
-        yield Finding("database", False, str(error))
-        return
-    try:
-        found = check("database", lambda: machine.database(engine, GATEWAY, "izin gateway init"))
-        yield found
-        if not found.is_good:
-            return
-        keyring = open_keyring(settings, engine, kek, clock=lambda: datetime.now(UTC))
+        keyring = open_keyring(settings, engine, stores.kek, clock=lambda: datetime.now(UTC))
         try:
             identity = open_identity(settings, engine, keyring)
             root = keyring.signing("root").public

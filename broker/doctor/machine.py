@@ -6,7 +6,8 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,12 +19,14 @@ from sqlalchemy import Engine, text
 from audit.log import Log
 from audit.note import Signer
 from audit.opening import open_store
-from broker.db import DatabaseError, check_sqlite
+from broker.db import DatabaseError, check_sqlite, open_engine
 from broker.doctor.finding import Finding, check
 from broker.errors import BrokerError
 from broker.health import check_database
 from broker.migrate import is_current
 from broker.serving import PortTakenError, check_port_free
+from keys.errors import KeysError
+from keys.providers.file import FileKek
 
 OLDEST_PYTHON: Final = (3, 11)
 LEAST_FREE_BYTES: Final = 1_000_000_000
@@ -64,6 +67,41 @@ def disk(home: Path) -> str:
     return f"{free // 1_000_000_000} GB free"
 
 
+@dataclass(frozen=True)
+class Stores:
+    """A program's key-encryption key and its database, both opened."""
+
+    kek: FileKek
+    engine: Engine
+
+
+def open_stores(
+    kek_path: Path, database_url: str, migrations: Path, *, keys_by: str | None, tables_by: str
+) -> Generator[Finding, None, Stores | None]:
+    """Open both; return None where one of them has to be mended before anything else is looked at.
+
+    keys_by: the command that makes the keys, if one may be run again. tables_by: the one that
+    brings the tables to this version. The caller disposes of the engine.
+    """
+    try:
+        kek = FileKek.open(kek_path)
+    except KeysError as error:
+        makes = "" if keys_by is None else f"; `{keys_by}` makes them"
+        yield Finding("keys", False, f"{error}{makes}")
+        return None
+    try:
+        engine = open_engine(database_url)
+    except BrokerError as error:
+        yield Finding("database", False, str(error))
+        return None
+    found = check("database", lambda: database(engine, migrations, tables_by))
+    yield found
+    if found.is_good:
+        return Stores(kek, engine)
+    engine.dispose()
+    return None
+
+
 def database(engine: Engine, migrations: Path, mend: str) -> str:
     """Return that the database is whole and writable. mend: what brings it to this version."""
     if not is_current(engine, migrations):
@@ -77,14 +115,20 @@ def database(engine: Engine, migrations: Path, mend: str) -> str:
     return "whole, writable, and of this version"
 
 
-def log(place: Path | str, signer: Signer) -> str:
-    """Return that the log opens, fits its head, signs a checkpoint and could take an entry."""
+def log(
+    place: Path | str, signer: Signer, *, promised: Callable[[Log], None] = lambda _log: None
+) -> str:
+    """Return that the log opens, fits its head, signs a checkpoint and could take an entry.
+
+    promised: raises where the log lacks something that was given out.
+    """
     if isinstance(place, Path) and not place.exists():
         raise BrokerError(f"there is no {place}; restore it, it cannot be made anew")
     open_store(place).close()  # a log would begin itself where there is none
     # Opening recomputes the log's end and compares it with its head.
     opened = Log(place, signer, clock=lambda: datetime.now(UTC))
     try:
+        promised(opened)
         opened.check_ready()
         return f"{opened.size} entries; its end fits, its checkpoint signs, it takes entries"
     finally:

@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx2
 from sqlalchemy import Engine
 
-from broker.db import open_engine
 from broker.doctor import machine, others
 from broker.doctor.finding import Finding, check
 from broker.errors import BrokerError
@@ -21,7 +20,6 @@ from broker.programme.wiring import read_trust
 from keys.errors import KeysError
 from keys.kek import KekProvider
 from keys.keyring import Keyring
-from keys.providers.file import FileKek
 from keys.statements import read_statement
 from policies.load import PILOT, load
 
@@ -56,30 +54,24 @@ def _policy(settings: ProgrammeSettings) -> str:
 
 
 def _keys(settings: ProgrammeSettings) -> Iterator[Finding]:
-    try:
-        kek = FileKek.open(settings.files.kek_path)
-    except KeysError as error:
-        yield Finding("keys", False, f"{error}; `izin programme init` makes them")
+    stores = yield from machine.open_stores(
+        settings.files.kek_path,
+        settings.files.database_url,
+        PROGRAMME,
+        keys_by="izin programme init",
+        tables_by="izin programme init",
+    )
+    if stores is None:
         return
     try:
-        engine = open_engine(settings.files.database_url)
-    except BrokerError as error:
-        yield Finding("database", False, str(error))
-        return
-    try:
-        mend = "izin programme init"
-        found = check("database", lambda: machine.database(engine, PROGRAMME, mend))
-        yield found
-        if not found.is_good:
-            return
         try:
-            ends = _ends(engine, kek)
+            ends = _ends(stores.engine, stores.kek)
         except (BrokerError, KeysError) as error:
             yield Finding("keys", False, str(error))
             return
         yield from (_lasting(name, until) for name, until in ends.items())
     finally:
-        engine.dispose()
+        stores.engine.dispose()
 
 
 def _ends(engine: Engine, kek: KekProvider) -> dict[str, int]:

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -42,11 +42,13 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def _izin(home: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+def _izin(
+    home: Path, *arguments: str, said: str = "", variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "broker.cli", *arguments],
         cwd=ROOT,
-        env={**os.environ, "IZIN_HOME": str(home)},
+        env={**os.environ, "IZIN_HOME": str(home), **(variables or {})},
         input=said,
         capture_output=True,
         text=True,
@@ -90,6 +92,26 @@ def test_a_torn_log_is_seen(home: Path) -> None:
     with sqlite.connect(home / "log.db") as log:
         log.execute("UPDATE head SET size = size + 1")
     assert not _by_subject(home)["log"].is_good
+
+
+def test_a_log_that_was_put_back_is_seen(home: Path) -> None:
+    mark = {"v": 1, "origin": "izin.example", "size": 9_999, "root": "00" * 32}
+    (home / "high-water.json").write_text(json.dumps(mark))
+    found = _by_subject(home)["log"]
+    assert not found.is_good
+    assert "older copy" in found.words
+
+
+def test_a_broker_whose_log_was_put_back_does_not_start(home: Path) -> None:
+    mark = {"v": 1, "origin": "izin.example", "size": 9_999, "root": "00" * 32}
+    (home / "high-water.json").write_text(json.dumps(mark))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    ended = _izin(home, "serve", variables={"IZIN_PORT": port})
+    assert 2 == ended.returncode
+    assert ended.stderr.startswith("izin: the log holds")
+    assert 1 == len(ended.stderr.splitlines())
 
 
 def test_another_s_kek_opens_nothing(home: Path) -> None:
