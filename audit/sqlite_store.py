@@ -128,13 +128,20 @@ class SqliteStore:
             if origin is not None and not path.exists():
                 # Entries of the last 24 hours are not for everybody: owner only, from the start.
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._writer = _connect(path, "FULL")
             self._notes: Any = None
+            self._turns = Turns(path) if origin is not None else None
             try:
-                self.origin = _prepare(self._writer, origin, empty_root)
-                self._turns = Turns(path) if origin is not None else None
+                # In turn: of two that begin a file at once SQLite makes one fail, not wait.
+                with self._turns.turn() if self._turns else nullcontext():
+                    self._writer = _connect(path, "FULL")
+                    try:
+                        self.origin = _prepare(self._writer, origin, empty_root)
+                    except BaseException:
+                        self._writer.close()
+                        raise
             except BaseException:
-                self._writer.close()
+                if self._turns is not None:
+                    self._turns.close()
                 raise
 
     @property

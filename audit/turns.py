@@ -29,7 +29,8 @@ class Turns:
         try:
             yield
         finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+            if self._file >= 0:  # else the log was closed meanwhile, which ended the turn
+                fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Close the lock's file; idempotent."""
