@@ -151,34 +151,37 @@ def _is_reason(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Constant) and type(value.value) is str
 
 
-def caught_by(tree: Path, mutant: Mutant) -> str | None:
-    """Take the check out of the copy in `tree`; return the test that noticed, None if none did."""
+def caught_by(tree: Path, mutant: Mutant, seconds: int) -> str | None:
+    """Take the check out of the copy in `tree`; return the test that noticed, None if none did.
+
+    seconds: how long each run of pytest may take.
+    """
     path = tree / mutant.file
     whole = path.read_text("utf-8")
     path.write_text(mutant.of(whole), "utf-8")
     try:
-        return _first_failure(tree, mutant.file)
+        return _first_failure(tree, mutant.file, seconds)
     finally:
         path.write_text(whole, "utf-8")
 
 
-def _first_failure(tree: Path, file: str) -> str | None:
+def _first_failure(tree: Path, file: str, seconds: int) -> str | None:
     runs = {"broker": OF_THE_GATEWAY, "consent": OF_THE_EVIDENCE}.get(
         file.split("/")[0], OF_THE_LOG
     )
-    return next((failed for tests in runs if (failed := _run(tree, tests))), None)
+    return next((failed for tests in runs if (failed := _run(tree, tests, seconds))), None)
 
 
-def _run(tree: Path, tests: Sequence[str]) -> str | None:
+def _run(tree: Path, tests: Sequence[str], seconds: int) -> str | None:
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     command += ["--tb=no", *(f"--ignore={path}" for path in LEFT_OUT_TESTS)]
     command += [*_in_process(tree, tests), *tests]
     try:
         done = subprocess.run(
-            command, cwd=tree, capture_output=True, text=True, timeout=SECONDS, check=False
+            command, cwd=tree, capture_output=True, text=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"{SLOW} {SECONDS} s"
+        return f"{SLOW} {seconds} s"
     if done.returncode == 0:
         return None
     for line in done.stdout.splitlines():
@@ -197,8 +200,11 @@ def _in_process(tree: Path, tests: Sequence[str]) -> list[str]:
 @click.command(help=__doc__)
 @click.option("--only", type=int, multiple=True, help="The mutant of this number; repeatable.")
 @click.option("--files", multiple=True, type=click.Choice(list(RAISED)), help="Of these files.")
+@click.option(
+    "--seconds", default=SECONDS, show_default=True, help="How long each run of tests may take."
+)
 @click.option("--list", "only_list", is_flag=True, help="List the mutants and run nothing.")
-def main(only: tuple[int, ...], files: tuple[str, ...], only_list: bool) -> None:
+def main(only: tuple[int, ...], files: tuple[str, ...], seconds: int, only_list: bool) -> None:
     """Take out each check and print who noticed; exit 1 if nobody did."""
     found = list(enumerate(mutants(files or list(RAISED)), 1))
     chosen = [(number, mutant) for number, mutant in found if not only or number in only]
@@ -211,11 +217,11 @@ def main(only: tuple[int, ...], files: tuple[str, ...], only_list: bool) -> None
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT))
         for package in sorted({mutant.file.split("/")[0] for _, mutant in chosen}):
-            already = _first_failure(tree, package)
+            already = _first_failure(tree, package, seconds)
             if already is not None and not already.startswith(SLOW):
                 raise click.ClickException(f"red before anything was taken out: {already}")
         for number, mutant in chosen:
-            by = caught_by(tree, mutant)
+            by = caught_by(tree, mutant, seconds)
             # A run that does not end has noticed nothing: on a busy machine it may just be slow.
             survivors += by is None or by.startswith(SLOW)
             click.echo(f"{number:3} {mutant.name}\n      {by or 'SURVIVES'}")
