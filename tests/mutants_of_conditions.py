@@ -20,7 +20,7 @@ from typing import TypeGuard
 
 import click
 
-from tests.mutations import LEFT_OUT, ROOT, SLOW, Mutant, _run
+from tests.mutations import LEFT_OUT, ROOT, SECONDS, SLOW, Mutant, _run
 
 P1, P2, P3 = "tests/attacks/p1_consent", "tests/attacks/p2_log", "tests/attacks/p3_blind"
 P4, P5, P7 = "tests/attacks/p4_only_asked", "tests/attacks/p5_trace", "tests/attacks/p7_rewriting"
@@ -171,7 +171,7 @@ def _noticed(tree: Path, part: Part) -> str | None:
     whole = path.read_text("utf-8")
     path.write_text(part.mutant.of(whole), "utf-8")
     try:
-        return _run(tree, FILES[part.mutant.file])
+        return _run(tree, FILES[part.mutant.file], SECONDS)
     finally:
         path.write_text(whole, "utf-8")
 
