@@ -50,6 +50,7 @@ def under(payload: QuestionPayload, held: Held, log: Log, note: str) -> Question
     return replace(payload, access_proof=access.proof, grant_proof=given.proof)
 
 
+@pytest.mark.usefixtures("demo")  # whose gateways trust witnesses
 def test_a_question_under_the_log_s_own_word(rogue: Rogue, victim: Victim) -> None:
     """Would work where the log vouches for itself: it could show each agency another history."""
     held = rogue.give(victim)
