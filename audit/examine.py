@@ -1,7 +1,7 @@
 """A verification with all that it takes around `verify`: the steps that a source must offer.
 
-Steps 10 and 13 are taken here because only some sources have what they look at; so is the choice
-of processes. What the command line, the monitor and anybody else calls.
+Steps 10, 13 and 14 are taken here because only some sources have what they look at; so is the
+choice of processes. What the command line, the monitor and anybody else calls.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from audit.checkpoint import Checkpoint
 from audit.kept import Kept
 from audit.note import Verifier
 from audit.source import FolderSource, HttpSource, LogSource
-from audit.steps import FILES, WITHDRAWN
+from audit.steps import FILES, TAGS, WITHDRAWN
+from audit.tag_checks import check_tag_files
 from audit.verify import Opened, Report, verify
 from audit.withdrawals import check_withdrawn, days_of
 from audit.workers import checker_for
@@ -56,11 +57,12 @@ def examine(
     keep: bool = False,
     bar: ProgressBar = no_bar,
     all_days: bool = True,
+    tag_files: bool = False,
 ) -> Report:
     """Return a report on the log whose checkpoint is `opened`, all steps taken that can be.
 
-    all_days: whether step 13 asks for every day's list, or for those since `kept` only. Raises as
-    `verify` does.
+    all_days: whether step 13 asks for every day's list, or for those since `kept` only. tag_files:
+    whether to take step 14, which reads every entry once more. Raises as `verify` does.
     """
     size = opened.checkpoint.size
     entries = size - (kept.edge.size if kept is not None else 0)
@@ -88,4 +90,8 @@ def examine(
         days = days_of(began, report.newest, ended)
         if check_withdrawn(place.source.withdrawn, ended, size=size, days=days):  # 13
             report = report.with_step(WITHDRAWN)
+    if tag_files and isinstance(place.source, HttpSource) and report.began and report.newest:
+        past = days_of(report.began, report.newest, ())[:-1]  # the days that are over
+        if check_tag_files(place.source.tag_file, place.source.read, size, past):  # 14
+            report = report.with_step(TAGS)
     return report

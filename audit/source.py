@@ -144,12 +144,17 @@ def open_source(text: str, token: str | None = None) -> LogSource:
     Rows are in a log's own file, or behind `postgresql://`, whose password libpq takes from a
     file of its own (~/.pgpass): other users can read a command line.
     """
-    if text.startswith(("http://", "https://")):
+    if is_url(text):
         return HttpSource(text, token)
     if is_server(text):
         return _database(text)
     path = Path(text)
     return FolderSource(path) if path.is_dir() else _open_file(path)
+
+
+def is_url(text: str) -> bool:
+    """Whether `text` names a log behind a URL."""
+    return text.startswith(("http://", "https://"))
 
 
 def _open_file(path: Path) -> LogSource:

@@ -26,6 +26,7 @@ from audit.errors import TamperedError
     FORMULAS,
     OUTCOMES,
     WITHDRAWN,
+    TAGS,
 ) = STEPS = (
     "checkpoint",
     "bundles",
@@ -40,12 +41,14 @@ from audit.errors import TamperedError
     "formulas",
     "outcomes",
     "withdrawn",
+    "tags",
 )
 """The steps' names, in the order of their numbers: STEPS[0] is step 1 of docs/verify.md."""
 
 PROMISES: Mapping[str, str] = MappingProxyType(
     {
         "P2": "no proof in the log, no answer",
+        "P5": "the person can find every access",
         "P7": "nothing is rewritten",
         "P8": "withdrawal works",
         "P10": "the formula is fixed before it is used",
@@ -53,7 +56,7 @@ PROMISES: Mapping[str, str] = MappingProxyType(
 )
 """The promises that a log can be seen to break, in a few words."""
 
-_BROKEN = {FORMULAS: "P10", OUTCOMES: "P2", WITHDRAWN: "P8"}
+_BROKEN = {FORMULAS: "P10", OUTCOMES: "P2", WITHDRAWN: "P8", TAGS: "P5"}
 
 
 def number_of(step: str) -> int | None:

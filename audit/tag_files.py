@@ -12,17 +12,17 @@ by making it again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from audit.canonical import parse
 from audit.entry import is_id, parse_entry
 from audit.errors import AuditError, TamperedError, TileError
+from audit.steps import TAGS
 from audit.tiles import TILE_WIDTH, Fetch, TilePath, parse_bundle, path_of
 from audit.trace import TAG_BYTES, day_tags
 
-STEP = "tag files"
 MAX_TAG_FILE_BYTES = 1 << 26
 """Four million entries a day."""
 
@@ -73,14 +73,14 @@ def make_tag_file(fetch: Fetch, size: int, day: date) -> TagFile:
     Hours never decrease, so the day's entries are found by halving. START of a day without any is
     the number of entries before it.
     """
-    start = _first(fetch, size, day)
+    start = first_of(fetch, size, day)
     tags: list[bytes] = []
     agencies: set[str] = set()
-    for raw in _from(fetch, size, start):
+    for raw in entries_from(fetch, size, start):
         entry = parse_entry(raw)
         if entry.at.date() != day:
             break
-        tags.append(bytes.fromhex(str(entry.members.get("tag", _NONE.hex()))))
+        tags.append(tag_of(entry.members))
         if "agency" in entry.members:
             agencies.add(str(entry.members["agency"]))
     return TagFile(day, start, tuple(tags), tuple(sorted(agencies)))
@@ -91,17 +91,21 @@ def check_tag_file(raw: bytes, day: date, fetch: Fetch, size: int) -> None:
 
     For who has verified the log: the file of a day that is over, or of any at exactly `size`.
     """
-    expected = make_tag_file(fetch, size, day)
+    compare(raw, make_tag_file(fetch, size, day))
+
+
+def compare(raw: bytes, expected: TagFile) -> None:
+    """Raise TamperedError unless `raw`, served as the file of a day, is `expected`."""
     if raw == format_tag_file(expected):
         return
     try:
-        found = parse_tag_file(raw, day)
+        found = parse_tag_file(raw, expected.day)
     except AuditError as error:
-        raise TamperedError(STEP, None, str(error)) from error
+        raise TamperedError(TAGS, None, str(error)) from error
     pairs = zip(found.tags, expected.tags, strict=False)
     first = next((i for i, (one, other) in enumerate(pairs) if one != other), None)
     index = None if first is None or found.start != expected.start else found.start + first
-    raise TamperedError(STEP, index, "a tag file that its entries do not make")
+    raise TamperedError(TAGS, index, "a tag file that its entries do not make")
 
 
 def candidates(file: TagFile, trace_key: bytes) -> list[int]:
@@ -116,7 +120,12 @@ def read_entry(fetch: Fetch, size: int, index: int) -> bytes:
     return _bundle(fetch, size, n)[offset]
 
 
-def _first(fetch: Fetch, size: int, day: date) -> int:
+def tag_of(members: Mapping[str, object]) -> bytes:
+    """Return what stands for an entry in the file: 16 bytes, zeros where it has no tag."""
+    return bytes.fromhex(str(members["tag"])) if "tag" in members else _NONE
+
+
+def first_of(fetch: Fetch, size: int, day: date) -> int:
     """Return how many entries lie before `day`."""
     low, high = 0, -(-size // TILE_WIDTH)  # the first bundle whose last entry is not before
     while low < high:
@@ -131,7 +140,8 @@ def _first(fetch: Fetch, size: int, day: date) -> int:
     return low * TILE_WIDTH + before
 
 
-def _from(fetch: Fetch, size: int, start: int) -> Iterable[bytes]:
+def entries_from(fetch: Fetch, size: int, start: int) -> Iterator[bytes]:
+    """Yield the entries of a log of `size` from index `start` on."""
     for n in range(start // TILE_WIDTH, -(-size // TILE_WIDTH)):
         bundle = _bundle(fetch, size, n)
         yield from bundle[max(0, start - n * TILE_WIDTH) :]

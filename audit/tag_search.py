@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from audit.checkpoint import Checkpoint
 from audit.errors import AuditError, ProofError, TamperedError
 from audit.merkle import check_inclusion, leaf_hash, prove_inclusion
-from audit.tag_files import STEP, candidates, parse_tag_file, read_entry
+from audit.steps import TAGS
+from audit.tag_files import candidates, parse_tag_file, read_entry
 from audit.tiles import Fetch, TileNodes
 from audit.trace import Found, find
 
@@ -45,10 +46,10 @@ def search_days(
             try:
                 check_inclusion(path, index, checkpoint.size, leaf_hash(raw), checkpoint.root)
             except ProofError as error:
-                raise TamperedError(STEP, index, "an entry that is not in the tree") from error
+                raise TamperedError(TAGS, index, "an entry that is not in the tree") from error
             here = find([raw], trace_key, file.agencies)
             if not here or here[0].entry.at.date() != day:
-                raise TamperedError(STEP, index, "a tag file that names another tag")
+                raise TamperedError(TAGS, index, "a tag file that names another tag")
             found.append(replace(here[0], index=index))
     return found
 

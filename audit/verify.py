@@ -22,12 +22,12 @@ from audit.note import GoodSignature, Verifier, open_note
 from audit.outcomes import Overdue
 from audit.rules import Ended
 from audit.runs import Checker
-from audit.steps import CHECKPOINT, FILES, OUTCOMES, SINCE, STEPS, TILES, WITHDRAWN
+from audit.steps import CHECKPOINT, FILES, OUTCOMES, SINCE, STEPS, TAGS, TILES, WITHDRAWN
 from audit.walk import CHAIN_NUMBER, FaultsError, Progress, Walk
 
 __all__ = ["STEPS", "TILES", "LogSource", "Opened", "Report", "open_newest", "verify"]
 
-_BY_SOURCE = frozenset({SINCE, FILES, WITHDRAWN})
+_BY_SOURCE = frozenset({SINCE, FILES, WITHDRAWN, TAGS})
 """Steps that depend on what there is to compare with; every other one is always taken."""
 
 

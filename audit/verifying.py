@@ -26,7 +26,7 @@ from audit.exits import (
 from audit.kept import Kept
 from audit.monitor import parse_command, watch
 from audit.note import parse_vkey, with_earlier
-from audit.source import open_source
+from audit.source import is_url, open_source
 from audit.state import read_state, write_state
 from audit.verdict import Verdict, as_json, as_lines
 from audit.verify import Opened, open_newest
@@ -46,6 +46,7 @@ _A_DAY = 86_400
 )
 @click.option("--since", type=_path, help="A checkpoint kept from earlier.")
 @click.option("--state", type=_path, help="Go on from this file, and leave there how far it got.")
+@click.option("--tag-files", is_flag=True, help="Compare the tag files of past days, too.")
 @click.option("--token-file", type=_path, help="A reader's token.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; all processors if absent.")
 @click.option("--watch", "every", type=click.FloatRange(min=0.1), help="Look again, in seconds.")
@@ -66,6 +67,7 @@ def verify_command(
     earlier: tuple[str, ...],
     since: Path | None,
     state: Path | None,
+    tag_files: bool,
     token_file: Path | None,
     jobs: int | None,
     every: float | None,
@@ -85,6 +87,8 @@ def verify_command(
         try:
             if every is None and (on_alert or metrics):
                 raise AuditError("--on-alert and --metrics go with --watch")
+            if tag_files and (every is not None or not is_url(source)):
+                raise AuditError("--tag-files goes with the URL of a log, and without --watch")
             verifier = with_earlier(parse_vkey(vkey), map(_earlier, earlier))
             trust = Trust(verifier, tuple(map(parse_vkey, witnesses)))
             older = _older(since, trust)
@@ -106,7 +110,7 @@ def verify_command(
                     command=command,
                 )
                 raise click.exceptions.Exit(TAMPERED)  # it ends no other way
-            verdict = _once(place, trust, older, kept, state, opened)
+            verdict = _once(place, trust, older, kept, state, opened, tag_files)
         except AuditError as error:
             verdict = Verdict(opened[0] if opened else None, error=error)
         _end(_timed(verdict, kept, began, jobs or processors()), as_json)
@@ -127,10 +131,18 @@ def _once(
     kept: Kept | None,
     state: Path | None,
     opened: list[Opened],
+    tag_files: bool,
 ) -> Verdict:
     opened.append(open_newest(place.source, trust.verifier, trust.witnesses))
     report = examine(
-        place, trust, opened[0], since=older, kept=kept, keep=state is not None, bar=_bar
+        place,
+        trust,
+        opened[0],
+        since=older,
+        kept=kept,
+        keep=state is not None,
+        bar=_bar,
+        tag_files=tag_files,
     )
     if state is not None and report.kept is not None:
         # Last: whatever failed before, the next run starts where this one did.

@@ -1,11 +1,12 @@
-"""A log verified from its address: going on, two processes, and its lists of withdrawals."""
+"""A log verified from its address: going on, two processes, its lists and its tag files."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from click.testing import CliRunner
 from flask import Flask
 from werkzeug.serving import make_server
 
-from audit import workers
+from audit import web, workers
 from audit.cli import audit
 from audit.errors import MissingError
 from audit.log import Log
+from audit.tag_files import TagFile, make_tag_file
+from audit.tiles import Fetch
 from audit.web import log_blueprint
-from tests.audit.logs import access, open_log, withdrawal
+from tests.audit.logs import Clock, access, open_log, withdrawal
 
 W = [bytes([number]) * 32 for number in range(1, 5)]
 
@@ -125,3 +128,43 @@ def test_a_log_without_lists_says_that_they_were_not_checked(
     hiding.serves = False
     code, members = document(log, url)
     assert (code, outcome_of(members, "withdrawn")) == (0, "skipped")
+
+
+@pytest.fixture
+def second_day(log: Log) -> None:
+    assert isinstance(log.clock, Clock)
+    log.clock.moment += timedelta(days=1)
+    log.append([access()])
+
+
+@pytest.mark.usefixtures("second_day")
+def test_tag_files_are_compared_where_that_is_asked_for(log: Log, url: str) -> None:
+    assert outcome_of(document(log, url)[1], "tags") == "skipped"
+    code, members = document(log, url, "--tag-files")
+    assert (code, outcome_of(members, "tags")) == (0, "passed")
+
+
+@pytest.mark.usefixtures("second_day")
+def test_a_tag_file_that_hides_an_entry_from_phones(
+    log: Log, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log signs it, and whoever reads all of it finds it; a phone would not."""
+
+    def hidden(fetch: Fetch, size: int, day: date) -> TagFile:
+        made = make_tag_file(fetch, size, day)
+        return replace(made, tags=(*made.tags[:7], bytes(16), *made.tags[8:]))
+
+    monkeypatch.setattr(web, "make_tag_file", hidden)
+    code, members = document(log, url, "--tag-files")
+    assert code == 1
+    fault = members["fault"]
+    assert (fault["step"], fault["promise"], fault["number"]) == ("tags", "P5", 14)
+    assert fault["index"] == 7
+
+
+def test_tag_files_are_asked_for_at_an_address_only(log: Log, tmp_path: Path) -> None:
+    code, members = document(log, str(tmp_path / "log.db"), "--tag-files")
+    assert (code, members["error"]) == (
+        2,
+        "--tag-files goes with the URL of a log, and without --watch",
+    )

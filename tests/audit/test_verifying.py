@@ -72,6 +72,7 @@ def test_the_document_of_a_good_log(folder: str) -> None:
     assert {step for step, outcome in outcomes.items() if outcome == "skipped"} == {
         "since",
         "withdrawn",
+        "tags",
     }
     assert set(outcomes.values()) == {"passed", "skipped"}
 
