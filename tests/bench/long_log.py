@@ -1,4 +1,4 @@
-"""One long log, a year of it, and the three rows that need it: proving, verifying, tracing."""
+"""One long log, a year of it, and what needs it: proving, serving, verifying, tracing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import orjson
+from flask import Flask
 
 from audit import trace
 from audit.entry import Draft, draft
@@ -23,6 +24,7 @@ from audit.note import parse_vkey
 from audit.source import FolderSource
 from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, path_of
 from audit.verify import open_newest, verify
+from audit.web import log_blueprint
 from tests.bench.appending import signer
 from tests.bench.row import Row, Sizes, at_most, limit
 from tests.bench.timing import cpu_seconds, paired, quantile, wall_seconds
@@ -35,6 +37,9 @@ TRACE_KEY = bytes(range(32))
 AGENCIES = (
     "atr_bpn", "bpbd", "bpjs_kes", "bpjs_tk", "dtsen", "dukcapil", "himbara", "pln", "polri",
 )  # fmt: skip
+SERVING = 4
+"""Our own target: what a log adds to a bare answer is a few reads of its file."""
+
 HERS = 40
 """How many of the entries carry a tag of the trace key."""
 
@@ -56,7 +61,7 @@ def run(sizes: Sizes, scratch: Path) -> Sequence[Row]:
     log = Log(path, signer(), clock=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC))
     folder = scratch / "export"
     try:
-        rows = [_proving(log, sizes)]
+        rows = [_proving(log, sizes), *_serving(log, sizes)]
         export_folder(log, folder)
         vkey = log.vkey
     finally:
@@ -125,6 +130,52 @@ def _proving(log: Log, sizes: Sizes) -> Row:
         f"with its entry and the checkpoint, as text; p99 {quantile(took, 0.99) * 1000:.2f} ms. "
         "pymerkle 7 on SQLite takes 21.6 ms at 1,000,000 (an earlier measurement: not run here).",
     )
+
+
+def _serving(log: Log, sizes: Sizes) -> list[Row]:
+    """What one request costs, beside the bare answer of as many bytes by the same framework."""
+    app = Flask("log")
+    app.register_blueprint(log_blueprint(log, may_read_entries=lambda _: True))
+    kept: dict[str, bytes] = {}
+
+    @app.get("/bare/<path:rest>")
+    def bare(rest: str) -> bytes:
+        return kept[rest]
+
+    client = app.test_client()
+    full = sizes.entries // TILE_WIDTH
+    chosen = random.Random(8)
+    rows = []
+    for what, level in (("hash tile", 0), ("entry bundle", None)):
+        tiles = [
+            path_of(TilePath(level, chosen.randrange(full), TILE_WIDTH))
+            for _ in range(100 * sizes.repeats)
+        ]
+        for path in tiles:
+            kept[path] = client.get(f"/log/{path}").data
+
+        def ask(front: str, paths: Sequence[str] = tiles) -> None:
+            for path in paths:
+                if client.get(f"/{front}/{path}").status_code != 200:
+                    raise AssertionError("the log has this file")
+
+        pair = paired(
+            lambda ask=ask: cpu_seconds(lambda: ask("log")),  # type: ignore[misc]
+            lambda ask=ask: cpu_seconds(lambda: ask("bare")),  # type: ignore[misc]
+            sizes.repeats,
+        )
+        each = len(tiles) / 1000
+        rows.append(
+            at_most(
+                f"serving a full {what}, CPU a request",
+                f"{pair.figure / each:.2f} ms",
+                f"{pair.baseline / each:.2f} ms bare Flask",
+                pair.ratio,
+                SERVING,
+                "without the network; a full one is cached for ever by whoever asked for it.",
+            )
+        )
+    return rows
 
 
 def _verifying(folder: Path, vkey: str, entries: Sequence[bytes], sizes: Sizes) -> Row:
