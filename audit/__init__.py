@@ -20,6 +20,7 @@ randomness, no file, no network, and never a private key.
     receipt     whether a receipt's two parts belong together
     receipt_words  what is said of a receipt, in both languages
     tag_files   a day's tags as one file, made of the entries
+    tag_index   all tags of a log in memory
     tag_checks  every such file held against the entries
     tag_search  a person's entries by tag files, each proven
     edge        the right edge of a growing tree, for the log

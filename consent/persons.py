@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Final
 
 from sqlalchemy import Engine, bindparam
@@ -172,6 +173,15 @@ class Persons:
     def subject(self, person_id: str, programme: str) -> str:
         """Return the programme's pseudonym of the person."""
         return subject(self.open(person_id).person_key, programme)
+
+    def enrolled_on(self, person_id: str) -> date:
+        """Return the UTC day on which she was enrolled; raises UnknownPersonError."""
+        with Session(self._engine) as session:
+            found = session.exec(select(PersonRow.enrolled_at).where(PersonRow.id == person_id))
+            at = found.one_or_none()
+        if at is None:
+            raise UnknownPersonError("there is no such person")
+        return datetime.fromtimestamp(at, UTC).date()
 
     def knows_reader(self, token: str) -> bool:
         """Whether `token` is the reader's token of somebody (she may read fresh log entries)."""

@@ -6,9 +6,9 @@ The same search and the same checks that she can have done elsewhere with her re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from flask import Blueprint, Response
@@ -18,6 +18,7 @@ from audit.errors import EntryError, MissingError, ProofError, TamperedError, Ti
 from audit.log import Log
 from audit.note import parse_vkey
 from audit.proof import check_proof
+from audit.tag_index import TagIndex
 from audit.tiles import read_entries
 from audit.trace import Found, find
 from audit.verify import verify
@@ -27,7 +28,10 @@ from consent.pages import Pages
 from policies.words import Words
 
 MOST_WHOLE: Final = 50_000
-"""Entries up to which the whole log is verified for one page: about a quarter of a second."""
+"""Entries up to which the whole log is verified for one page: about a quarter of a second.
+
+In a longer one hers are found by the tags, kept in memory, and each is proven.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Checked:
 def add_trace(blueprint: Blueprint, pages: Pages) -> None:
     """Add /trace."""
     deps = pages.deps
+    index = TagIndex(deps.log.read)
 
     @blueprint.get("/trace")
     def trace() -> Response:
@@ -61,7 +66,9 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
         agencies = tuple(deps.policy.catalogue.agencies)
         # What was found with a key that she has replaced since is hers as well.
         earlier = deps.trace_keys.earlier(person)
-        checked = find_and_check(deps.log, person.trace_key, agencies, earlier=earlier)
+        keys = (*earlier, person.trace_key)
+        since = deps.persons.enrolled_on(person.id)
+        checked = find_and_check(deps.log, index, keys, agencies, since=since)
         return pages.show(
             "trace",
             checked=checked,
@@ -81,17 +88,28 @@ def _by_day(opened: Sequence[tuple[int, int]]) -> dict[Words, list[int]]:
 
 
 def find_and_check(
-    log: Log, trace_key: bytes, agencies: tuple[str, ...], *, earlier: Sequence[bytes] = ()
+    log: Log,
+    index: TagIndex,
+    trace_keys: Sequence[bytes],
+    agencies: tuple[str, ...],
+    *,
+    since: date,
 ) -> Checked:
     """Return the person's entries, and whether the log holds together.
 
-    agencies: of the catalogue. earlier: keys that were hers. Raises AuditError where nothing can
-    be said.
+    index: of this log. trace_keys: all that were hers. agencies: of the catalogue. since: the
+    first day that can have an entry of hers. Raises AuditError where nothing can be said.
     """
     verifier = parse_vkey(log.vkey)
     size = open_checkpoint(log.checkpoint(), verifier).size
     whole = size <= MOST_WHOLE
-    found = _find(log, size, (*earlier, trace_key), agencies)
+    found = _read(
+        lambda: (
+            _search(log, size, trace_keys, agencies)
+            if whole
+            else index.find(size, trace_keys, agencies, since=since)
+        )
+    )
     try:
         if whole:
             verify(log, verifier)
@@ -107,12 +125,14 @@ def find_and_check(
     return Checked(size, found or (), whole)
 
 
-def _find(
-    log: Log, size: int, keys: Sequence[bytes], agencies: tuple[str, ...]
-) -> tuple[Found, ...] | None:
-    """Return the person's entries; None where the log cannot be read through."""
+def _search(log: Log, size: int, keys: Sequence[bytes], agencies: tuple[str, ...]) -> list[Found]:
+    found = [each for key in keys for each in find(read_entries(log.read, size), key, agencies)]
+    return sorted(found, key=lambda each: each.index)
+
+
+def _read(search: Callable[[], list[Found]]) -> tuple[Found, ...] | None:
+    """Return what a search finds; None where the log cannot be read through."""
     try:
-        found = [each for key in keys for each in find(read_entries(log.read, size), key, agencies)]
-        return tuple(sorted(found, key=lambda each: each.index))
+        return tuple(search())
     except (MissingError, EntryError, TileError):
         return None

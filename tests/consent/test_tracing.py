@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from audit.entry import Draft, draft
 from audit.errors import MissingError
+from audit.log import Log
+from audit.tag_index import TagIndex
 from audit.trace import IZIN
 from consent import tracing
 from consent.happenings import tell_days
@@ -146,9 +149,24 @@ def test_in_a_long_log_her_own_entries_are_checked(
     assert "5 catatan tentang Anda baru saja diperiksa satu per satu" in page
 
 
+def test_a_long_log_with_a_hole_is_reported(
+    traced: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(self: Log, path: str) -> bytes:
+        raise MissingError("gone")
+
+    monkeypatch.setattr(tracing, "MOST_WHOLE", 3)
+    monkeypatch.setattr(Log, "read", read)
+
+    assert "PEMERIKSAAN GAGAL" in traced.get("/trace").text
+
+
 def test_every_kind_of_entry_has_its_sentence(site: Site, traced: Browser) -> None:
     person = site.world.persons.open(site.person_id)
-    checked = find_and_check(site.world.log, person.trace_key, ("himbara",))
+    log = site.world.log
+    checked = find_and_check(
+        log, TagIndex(log.read), [person.trace_key], ("himbara",), since=date.min
+    )
     (day,) = tell_days(checked.found, site.world.policy)
 
     assert Words("Catatan jenis lain.", "An entry of another kind.") not in [
