@@ -9,7 +9,6 @@ import pytest
 
 from audit.entry import Draft, draft
 from audit.errors import MissingError
-from audit.log import Log
 from audit.tag_index import TagIndex
 from audit.trace import IZIN
 from consent import tracing
@@ -149,16 +148,16 @@ def test_in_a_long_log_her_own_entries_are_checked(
     assert "5 catatan tentang Anda baru saja diperiksa satu per satu" in page
 
 
-def test_a_long_log_with_a_hole_is_reported(
-    traced: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def read(self: Log, path: str) -> bytes:
+@pytest.mark.usefixtures("traced")
+def test_a_long_log_with_a_hole_is_reported(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(path: str) -> bytes:
         raise MissingError("gone")
 
     monkeypatch.setattr(tracing, "MOST_WHOLE", 3)
-    monkeypatch.setattr(Log, "read", read)
+    key = site.world.persons.open(site.person_id).trace_key
+    checked = find_and_check(site.world.log, TagIndex(read), [key], ("himbara",), since=date.min)
 
-    assert "PEMERIKSAAN GAGAL" in traced.get("/trace").text
+    assert ((), False, "entries") == (checked.found, checked.whole, checked.failed_step)
 
 
 def test_every_kind_of_entry_has_its_sentence(site: Site, traced: Browser) -> None:
