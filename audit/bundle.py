@@ -40,6 +40,11 @@ _HISTORY_KINDS: Final = ("key.added", "key.retired", "policy.changed")
 _QUESTION: Final = {"agency", "question", "params", "text", "not_shared", "least_evidence"}
 
 
+def is_bundle(start: bytes) -> bool:
+    """Whether a file that begins with `start` is evidence in one file."""
+    return start.startswith(_HEAD)
+
+
 @dataclass(frozen=True)
 class ProvenEntry:
     """An entry with its audit path, 32 bytes each, under the bundle's checkpoint."""
