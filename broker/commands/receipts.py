@@ -18,6 +18,7 @@ from audit.exits import TAMPERED, VKEY_HELP, as_json_option, outcome
 from audit.note import Verifier, parse_vkey
 from audit.words import Words as Said
 from audit.words import fill, pick
+from broker.log_keys import trusted_log
 from consent import check_words as words
 from consent.calendar import day_words
 from consent.errors import DigitalReceiptError
@@ -81,18 +82,20 @@ def _believed(
     vkey: str | None, jwks: Path | None, trust_file: Path | None
 ) -> tuple[Verifier, tuple[VerifyKey, ...]]:
     """Return the log's verifier and the consent keys that were given."""
+    verifier = None if vkey is None else parse_vkey(vkey)
+    keys: tuple[VerifyKey, ...] = ()
     try:
-        keys: tuple[VerifyKey, ...] = ()
         if trust_file is not None:
-            broker = trust.parse(read_text(trust_file)).broker
-            vkey, keys = vkey or broker.log_vkey, broker.consent_keys
+            known = trust.parse(read_text(trust_file)).broker
+            # With the keys that the log signed with before: a receipt is kept for long.
+            verifier, keys = verifier or trusted_log(known), known.consent_keys
         if jwks is not None:
             keys += _read_keys(jwks)
     except KeysError as error:
         raise AuditError(str(error)) from error
-    if vkey is None:
+    if verifier is None:
         raise AuditError("give the log's verifier key with --vkey, or a trust file")
-    return parse_vkey(vkey), keys
+    return verifier, keys
 
 
 def _read_keys(file: Path) -> tuple[VerifyKey, ...]:

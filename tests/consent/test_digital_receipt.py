@@ -178,6 +178,17 @@ def test_our_own_check_of_the_schema_refuses_what_the_library_refuses(text: str)
     assert tried > 500
 
 
+def test_a_document_that_is_bent_anywhere_never_breaks_the_check(world: World, text: str) -> None:
+    """Signed by the true key, so that nothing but the later steps stands in the way."""
+    document = members(text)
+    seen = {
+        step(world, signed(twin, world.consent_key))
+        for path in every_member(document)
+        for twin in _twins(document, path)
+    }
+    assert {"schema", "parts", "fields"} == seen - {"ok"}
+
+
 def _twins(document: Any, path: tuple[Any, ...]) -> Iterator[Any]:
     for change in ("drop", "add", "number", "text", "list"):
         twin = copy.deepcopy(document)
