@@ -22,6 +22,7 @@ from broker.health import health_blueprint
 from broker.logging import configure_logging
 from broker.problems import Problem, http_problem, register_problems
 from broker.readers import Readers
+from broker.receipts_web import receipts_blueprint
 from broker.serving import at_end
 from broker.serving import serve as run
 from broker.settings import Settings, load_settings
@@ -36,8 +37,9 @@ from consent.refresh import RefreshTokens
 from consent.web import register
 
 ADDRESSES_OF_MACHINES: Final = (
-    "/v1/", "/log/", "/openapi.json", "/healthz", "/readyz", "/oauth/par", "/oauth/token",
-    "/oauth/introspect", "/oauth/revoke", "/oauth/grants/", "/oauth/jwks", "/.well-known/",
+    "/v1/", "/log/", "/schemas/", "/openapi.json", "/healthz", "/readyz", "/oauth/par",
+    "/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/grants/", "/oauth/jwks",
+    "/.well-known/",
 )  # fmt: skip
 """Where an error is a problem (RFC 9457); elsewhere it is a page or an OAuth error."""
 
@@ -105,6 +107,8 @@ def web_app(broker: Broker) -> Flask:
             )
         )
     )
+    receipts = broker.receipts()
+    app.register_blueprint(receipts_blueprint(receipts))
     error_page = register(
         app,
         ConsentDeps(
@@ -114,6 +118,7 @@ def web_app(broker: Broker) -> Flask:
             persons=broker.persons,
             clients=broker.clients,
             log=broker.log,
+            receipts=receipts,
             openings=broker.openings,
             engine=broker.engine,
             trace_keys=broker.asking.trace_keys,

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "person": ("broker.commands.people", "People who apply, enrolled at a counter."),
     "policy": ("broker.commands.inspect", "The policy's rows."),
     "programme": ("broker.commands.institutions", "Programmes that ask, and their portal."),
+    "receipt": ("broker.commands.receipts", "Digital receipts: check one without Izin."),
     "serve": ("broker.commands.operate", "Serve the broker until Ctrl-C."),
     "trust": ("broker.commands.trusting", "Trust files: make one, and read one out."),
 }

@@ -119,6 +119,10 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "commitment": _HEX32,
         },
     ),
+    "ReceiptStatus": _closed(
+        ["status"],
+        {"status": {"type": "string", "description": "JWS, typ consent-receipt-status+jws"}},
+    ),
     "Coin": _closed(["audit_id", "coin"], {"audit_id": _ID22, "coin": _HEX32}),
     "Nonce": _closed(["nonce"], {"nonce": _HEX32}),
     "Openings": _closed(
@@ -294,6 +298,26 @@ def _paths() -> dict[str, Any]:
                     schema=_ref("Openings"),
                     text="what the digests of the sample commit to",
                     problems="400 401 404 411 413 415",
+                ),
+            }
+        },
+        "/v1/receipts/{reference}": {
+            "get": {
+                "operationId": "receiptStatus",
+                "summary": "What is true now of a digital receipt that somebody was shown",
+                "parameters": [
+                    {
+                        "name": "reference",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string"},
+                    }
+                ],
+                "responses": _answers(
+                    success="200",
+                    schema=_ref("ReceiptStatus"),
+                    text="signed: live, withdrawn, replaced or expired, with the log's proof",
+                    problems="404 429 503",
                 ),
             }
         },

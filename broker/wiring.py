@@ -43,6 +43,7 @@ from consent.key_urls import key_url_fault
 from consent.login_client import CALLBACK, LoginClient
 from consent.openings import Openings
 from consent.persons import Clock, Persons
+from consent.receipts import Receipts
 from consent.replay import Replays
 from consent.service import Grants
 from consent.tagging import TagBook
@@ -152,6 +153,17 @@ class Broker:
             self.openings,
             self.grants,
             self.persons,
+            clock=self.clock,
+            random=self.random,
+        )
+
+    def receipts(self) -> Receipts:
+        """Return what hands out digital receipts, and says later whether one still holds."""
+        return Receipts.open(
+            self.settings.issuer,
+            self.engine,
+            self.log,
+            self.keys.consent,
             clock=self.clock,
             random=self.random,
         )

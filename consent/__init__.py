@@ -10,6 +10,8 @@ order, the pure files first:
 5. `grants`: the record and its states: prepared, live, then withdrawn or expired;
    `building`: a new one computed.
 6. `receipt`: what she keeps: part A can be shown, part B is the secret trace key.
+   `digital_receipt`: the same for machines, signed; `receipt_check`, `status_check` and
+   `schema_check`: whoever is shown it checks it, without Izin; `check_words` says it.
 7. `tokens`, `dpop`: the programme's access token and the proof that it holds its key.
 
 Then the files that reach a database or the log:
@@ -17,9 +19,10 @@ Then the files that reach a database or the log:
 8. `store`: every table, private to this package and `broker.wiring`.
 9. `persons`, `attempts`: enrolment, sign-in with a PIN, keys; the lock-out.
 10. `tagging`, `appending`: a tag is drawn once; an append whose day turned is made again.
-11. `openings`: the sealed openings of the log's digests.
+11. `openings`: the sealed openings of the log's digests; `notices`: the words, by their digest.
 12. `service`: `Grants`: prepare the row, append to the log, activate; withdrawal; `reconcile`.
-    `grant_rows`: the rows it changes. `trace_keys`, `trace_key_rows`: a trace key is replaced.
+    `grant_rows`: the rows it changes. `receipts`: digital receipts, and what becomes of
+    their grants. `trace_keys`, `trace_key_rows`: a trace key is replaced.
 13. `clients`, `pushed`, `codes`, `sessions`, `replay`: what OAuth and login remember,
     secrets as digests only (`secret_text`).
 
@@ -30,7 +33,8 @@ And the web half, for people and for programmes:
 16. `session`, `protection`, `pages`, `language`: the cookie, what guards a form, the frame of every
     page. `wording`, `calendar`, `reasons`: the pages' own words, both languages beside each other.
 17. `login`; `answers`, `continuing` (her answers, and the way back); `screens`, `qr`: grants,
-    receipts, withdrawal; `tracing`, `telling`: who asked about her; `replacing`,
-    `key_wording`: a new trace key. `templates/`, `static/`.
+    receipts, withdrawal; `receipt_pages`, `receipt_wording`: what she was shown;
+    `tracing`, `telling`: who asked about her; `replacing`, `key_wording`: a new trace key.
+    `templates/`, `static/`, `schemas/`.
 18. `revocation`: access tokens that ended early.
 """

@@ -31,6 +31,7 @@ def build_grant(
     n: int,
     subject: str,
     key: SigningKey,
+    lang: str = "id",
 ) -> GrantRecord:
     """Return the prepared record of the grant of the allowed items; without evidence yet."""
     gid = grant_gid(trace_key, n)
@@ -76,6 +77,7 @@ def build_grant(
         g=given_commitment(gid).hex(),
         w=withdrawn_commitment(gid).hex(),
         notice=notice_digest,
+        lang=lang,
     )
 
 

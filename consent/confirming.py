@@ -92,6 +92,8 @@ class Confirming:
             record = self.pages.deps.grants.confirm(found.proposal, evidence)
         except StateError:
             raise Gone from None
+        if old is not None:
+            self.pages.deps.receipts.rows.set_replaced(old.g)
         continuing.remember(record.n, used, at=self.pages.deps.at())
         return redirect(f"/grants/{record.n}", 303)
 

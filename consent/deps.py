@@ -19,6 +19,7 @@ from consent.nonces import Nonces
 from consent.openings import Openings
 from consent.pauses import Pauses
 from consent.persons import Persons, RandomBytes
+from consent.receipts import Receipts
 from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.service import Grants
@@ -43,6 +44,7 @@ class ConsentDeps:
     persons: Persons
     clients: Clients
     log: Log
+    receipts: Receipts
     openings: Openings
     engine: Engine
     trace_keys: TraceKeys

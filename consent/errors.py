@@ -78,3 +78,15 @@ class PasskeyError(ConsentError):
 
 class LoginError(ConsentError):
     """The login provider did not say who signed in, or cannot be believed."""
+
+
+class NoticeError(ConsentError):
+    """A text is not a notice's, or not as we write one."""
+
+
+class DigitalReceiptError(ConsentError):
+    """A digital receipt that does not hold. step: the name of the step that failed."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step

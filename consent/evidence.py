@@ -9,13 +9,13 @@ refused rather than believed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from audit.canonical import Json, encode
-from audit.errors import AuditError
+from audit.canonical import encode
 from consent.assertion import Assertion, check_assertion, decoded
+from consent.committing import challenge as challenge
 from consent.errors import EvidenceError, LoginError, PasskeyError
 from consent.id_token import check_id_token
 from keys import base64url
@@ -47,23 +47,6 @@ class Shown:
 
     kind: str
     credential: bytes | None = None
-
-
-def challenge(g: str, traces: Iterable[str], part_digests: Iterable[str]) -> bytes:
-    """Return what the evidence is over.
-
-    All hex, as the log's entry carries them: `g`, the `traces` of every agency, and the digests
-    of all parts (each agency gets its own part and the others' digests).
-    """
-    body: dict[str, Json] = {
-        "g": g,
-        "traces": [*sorted(traces)],
-        "parts": [*sorted(part_digests)],
-    }
-    try:
-        return hashlib.sha256(b"izin/v1/consent/" + encode(body)).digest()
-    except AuditError as error:
-        raise EvidenceError("the challenge cannot be computed of these values") from error
 
 
 def attest(over: bytes, key: SigningKey) -> dict[str, str]:

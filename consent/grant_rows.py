@@ -135,6 +135,11 @@ class GrantRows:
         row = connection.execute(_ONE, {"wanted": grant_id}).one_or_none()
         return None if row is None else _record(row)
 
+    def find_given(self, g: str) -> GrantRecord | None:
+        """Return the grant with this commitment (hex); a new trace key changes a grant's."""
+        found = self._select([col(GrantRow.g) == g])
+        return found[0] if found else None
+
     def of_person(self, person_id: str) -> list[GrantRecord]:
         """Return a person's grants, newest first, prepared ones included."""
         return self._select([col(GrantRow.person_id) == person_id])
@@ -186,6 +191,7 @@ def _row(record: GrantRecord, prepared_at: datetime) -> GrantRow:
         g=record.g,
         w=record.w,
         notice=record.notice,
+        lang=record.lang,
     )
 
 
@@ -215,6 +221,7 @@ def _record(row: GrantRow | Row[Any]) -> GrantRecord:
         g=row.g,
         w=row.w,
         notice=row.notice,
+        lang=row.lang,
     )
 
 

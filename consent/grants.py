@@ -33,7 +33,8 @@ class GrantRecord:
 
     grant_id: 22 random characters, the OAuth grant_id. n: the grant's number on the person's
     receipt. index: that of its `grant.given` entry. parts: each agency's part, a JWS. g, w,
-    notice: hex. given_at, withdrawn_at: aware; withdrawn_at is also set when it expired.
+    notice: hex. lang: in which language she read it. given_at, withdrawn_at: aware; withdrawn_at
+    is also set when it expired.
     """
 
     grant_id: str
@@ -57,6 +58,7 @@ class GrantRecord:
     g: str
     w: str
     notice: str
+    lang: str = "id"
 
     def agencies(self) -> tuple[str, ...]:
         """Return the agencies that got a part, sorted."""
@@ -73,6 +75,20 @@ class GrantRecord:
             and self.withdrawn_at is None
             and at.date() <= self.valid_until
         )
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What `reconcile` found: grants activated, ended, discarded, and live rows without entry.
+
+    unproven: rows that say live although their entry is not in the log: left as they are, since
+    no gateway would answer for them, and for the operator to explain.
+    """
+
+    activated: int
+    ended: int
+    discarded: int
+    unproven: int
 
 
 def activate(record: GrantRecord, *, index: int, at: datetime) -> GrantRecord:

@@ -10,9 +10,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from audit.canonical import Json, encode
+from audit.canonical import Json, encode, parse
+from audit.errors import AuditError
 from consent.calendar import day_words
-from consent.errors import RequestError
+from consent.errors import NoticeError, RequestError
 from policies.ask import Frequency, Request
 from policies.errors import PolicyError
 from policies.policy import Policy
@@ -67,9 +68,43 @@ class Notice:
     rights: Words = RIGHTS
 
     @property
+    def text(self) -> bytes:
+        """All words in both languages, as they are kept: canonical JSON."""
+        return encode(_members(self))
+
+    @property
     def digest(self) -> str:
         """The SHA-256, hex, over all words in both languages."""
-        return hashlib.sha256(b"izin/v1/notice/" + encode(_members(self))).hexdigest()
+        return text_digest(self.text)
+
+
+def text_digest(text: bytes) -> str:
+    """Return the digest, hex, of a notice's text."""
+    return hashlib.sha256(b"izin/v1/notice/" + text).hexdigest()
+
+
+def parse_notice(text: bytes) -> Notice:
+    """Return the notice that `text` holds; raises NoticeError unless we would write it so."""
+    try:
+        members = parse(text)
+        items = members["items"]
+        if not isinstance(items, list):
+            raise NoticeError("a notice has a list of items")
+        found = Notice(
+            programme=_read(members["programme"]),
+            purpose=_read(members["purpose"]),
+            items=tuple(_read_item(each) for each in items),
+            valid_until=_read(members["valid_until"]),
+            frequency=_read(members["frequency"]),
+            retention=_read(members["retention"]),
+            answers=_read(members["answers"]),
+            rights=_read(members["rights"]),
+        )
+    except (AuditError, KeyError, TypeError) as error:
+        raise NoticeError("the text is not a notice's") from error
+    if found.text != text:
+        raise NoticeError("the text is not written as we write a notice")
+    return found
 
 
 def write_notice(request: Request, policy: Policy) -> Notice:
@@ -138,6 +173,23 @@ def _members(notice: Notice) -> dict[str, Json]:
         "answers": _both(notice.answers),
         "rights": _both(notice.rights),
     }
+
+
+def _read(value: Json) -> Words:
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise NoticeError("a notice's words are texts")
+    return Words(id=str(value["id"]), en=str(value["en"]))
+
+
+def _read_item(value: Json) -> NoticeItem:
+    if not isinstance(value, dict) or not isinstance(value["optional"], bool):
+        raise NoticeError("a notice's item is not of its form")
+    return NoticeItem(
+        agency=_read(value["agency"]),
+        question=_read(value["question"]),
+        not_shared=_read(value["not_shared"]),
+        optional=value["optional"],
+    )
 
 
 def _both(words: Words) -> dict[str, Json]:

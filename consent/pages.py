@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, g, make_response, render_template, request
 
-from consent import sign_in_words, wording
+from consent import receipt_wording, sign_in_words, wording
 from consent.deps import ConsentDeps
 from consent.language import NAMES, language, other_language, other_language_url, pick, say
 from consent.persons import Person
@@ -48,6 +48,7 @@ class Pages:
             f"consent/{template}.html",
             w=wording,
             s=sign_in_words,
+            r=receipt_wording,
             script=script,
             say=say,
             pick=pick,

@@ -81,6 +81,7 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
             frequency=frequency_words(record.frequency),
             retention=retention_words(record.retention_days),
             has_proof=proof is not None,
+            has_digital=deps.receipts.may_issue(record),
             proof_fits=proof is not None and len(proof.encode()) <= MOST_BYTES,
             may_continue=continuing.find(n, at=deps.at()) is not None,
             is_live=record.is_live(at=deps.clock()),

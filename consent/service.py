@@ -42,7 +42,9 @@ from consent.errors import (
 )
 from consent.evidence import attest
 from consent.grant_rows import GrantRows
-from consent.grants import GrantRecord, GrantState
+from consent.grants import GrantRecord, GrantState, Reconciled
+from consent.notice import write_notice
+from consent.notices import Notices
 from consent.openings import Openings
 from consent.persons import Person, Persons, RandomBytes
 from consent.tagging import TagBook
@@ -61,20 +63,6 @@ _KINDS: Final = {
     GrantState.WITHDRAWN: "grant.withdrawn",
     GrantState.EXPIRED: "grant.expired",
 }
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """What `reconcile` found: grants activated, ended, discarded, and live rows without entry.
-
-    unproven: rows that say live although their entry is not in the log: left as they are, since
-    no gateway would answer for them, and for the operator to explain.
-    """
-
-    activated: int
-    ended: int
-    discarded: int
-    unproven: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +92,7 @@ class Grants:
     ) -> None:
         """Take the stores, the log, the policy and the key that signs parts."""
         self._rows = GrantRows(engine)
+        self._notices = Notices(engine)
         self._clients = Clients(engine)
         self._persons = persons
         self._tags = tags
@@ -131,13 +120,15 @@ class Grants:
         request: Request,
         allowed: Collection[int],
         notice_digest: str,
+        lang: str = "id",
     ) -> GrantRecord:
         """Make a live grant of the items whose indexes the person allowed.
 
-        notice_digest: of the words she was shown, hex. Raises NothingAllowedError (then nothing
-        is written: the log has `grant.requested` only) and RequestError.
+        notice_digest: of the words she was shown, hex; lang: in which language. Raises
+        NothingAllowedError (then nothing is written: the log has `grant.requested` only) and
+        RequestError.
         """
-        proposal = self._build(person_id, client_id, request, allowed, notice_digest)
+        proposal = self._build(person_id, client_id, request, allowed, notice_digest, lang)
         evidence = attest(proposal.challenge, self._key)
         record, now = replace(proposal.record, evidence=evidence), self._clock()
         self._rows.prepare(record, at=now)  # 1
@@ -150,13 +141,14 @@ class Grants:
         request: Request,
         allowed: Collection[int],
         notice_digest: str,
+        lang: str = "id",
     ) -> Proposal:
         """Prepare a grant of what the person allowed, for her to give evidence of.
 
         It lapses after PREPARED_FOR. Nothing is logged, and nobody may use it, until `confirm`.
         Raises NothingAllowedError and RequestError.
         """
-        proposal = self._build(person_id, client_id, request, allowed, notice_digest)
+        proposal = self._build(person_id, client_id, request, allowed, notice_digest, lang)
         now = self._clock()
         self._rows.discard_unconfirmed(person_id, before=now - PREPARED_FOR)
         self._rows.prepare(proposal.record, at=now)
@@ -280,8 +272,11 @@ class Grants:
         request: Request,
         allowed: Collection[int],
         notice_digest: str,
+        lang: str = "id",
     ) -> Proposal:
         self._check(client_id, request, allowed)
+        # Before any entry commits to the digest: its words must never be missing later.
+        self._notices.keep(notice_digest, request, write_notice(request, self._policy))
         person = self._persons.open(person_id)
         agencies = tuple(self._policy.catalogue.agencies)
         record = build_grant(
@@ -293,6 +288,7 @@ class Grants:
             request=request,
             allowed=allowed,
             notice_digest=notice_digest,
+            lang=lang,
             n=self._number(person),
             subject=subject(person.person_key, request.programme),
             key=self._key,

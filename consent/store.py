@@ -135,11 +135,38 @@ class GrantRow(SQLModel, table=True):
     g: str = Field(max_length=64, unique=True)
     w: str = Field(max_length=64, unique=True)
     notice: str = Field(max_length=64)
+    lang: str = Field(default="id", max_length=2, sa_column_kwargs={"server_default": "id"})
 
     def __repr__(self) -> str:
         return f"GrantRow(grant_id={self.grant_id!r}, state={self.state!r})"
 
     __str__ = __repr__
+
+
+class NoticeRow(SQLModel, table=True):
+    """The words of one notice, by their digest: canonical JSON, and nobody's data.
+
+    questions: JSON, `[[agency, question], ...]` in the order of the notice's items.
+    """
+
+    __tablename__ = "notice"
+
+    digest: str = Field(primary_key=True, max_length=64)
+    text: str
+    questions: str
+
+
+class ReceiptRow(SQLModel, table=True):
+    """The reference of one grant's receipt, which nobody guesses. replaced: by another grant.
+
+    By the grant's commitment: a new trace key lets another grant go on under the same id.
+    """
+
+    __tablename__ = "receipt"
+
+    g: str = Field(primary_key=True, max_length=64)
+    reference: str = Field(max_length=22, unique=True)
+    replaced: bool = Field(default=False)
 
 
 class ClientRow(SQLModel, table=True):
@@ -236,6 +263,8 @@ _ROWS = (
     TagCounterRow,
     OpeningRow,
     GrantRow,
+    NoticeRow,
+    ReceiptRow,
     ClientRow,
     PushedRequestRow,
     AuthorizationCodeRow,

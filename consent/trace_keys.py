@@ -37,6 +37,7 @@ from consent.grant_rows import GrantRows
 from consent.grants import GrantRecord, GrantState
 from consent.openings import Openings
 from consent.persons import KEY_BYTES, Person, Persons, RandomBytes
+from consent.receipts import ReceiptRows
 from consent.service import SALT_BYTES, Grants
 from consent.tagging import LAST_K, TagBook
 from consent.trace_key_rows import Change, TraceKeyRows
@@ -84,6 +85,7 @@ class TraceKeys:
         """Take the stores, the log, the policy and the key that signs parts."""
         self._rows = TraceKeyRows(engine, random=random)
         self._grant_rows = GrantRows(engine)
+        self._receipts = ReceiptRows(engine, random=random)
         self._persons = persons
         self._grants = grants
         self._tags = tags
@@ -249,6 +251,9 @@ class TraceKeys:
         self._rows.finish(person, change, indexes, at=self._clock())
         for prepared in change.again.values():
             new = self._grant_rows.find(prepared)
+            if new is not None and new.g == _g(person.trace_key, new.n):
+                # Under the id of what was prepared stands now what the grant was before.
+                self._receipts.set_replaced(new.g)
             given = new is not None and new.state is GrantState.PREPARED
             if new is not None and given and self._log.find_mark(bytes.fromhex(new.g)) is not None:
                 # She withdrew the grant while it was being given again: that counts.
@@ -300,6 +305,7 @@ class TraceKeys:
             n=self._grant_rows.next_number(person.id),
             subject=record.subject,
             key=self._key,
+            lang=record.lang,
         )
         traces = share_traces(grant_gid(key, new.n), key, self._policy.catalogue.agencies)
         return replace(new, evidence=attest(grant_challenge(new, traces), self._key))

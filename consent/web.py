@@ -28,6 +28,7 @@ from consent.passkeys import Passkeys
 from consent.protection import check_form, protect
 from consent.provider_pages import add_provider_pages
 from consent.pushed import PushedRequests
+from consent.receipt_pages import add_receipt_pages
 from consent.replacing import add_replacing
 from consent.screens import add_screens
 from consent.session import TableSessions, current_session
@@ -78,6 +79,7 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
     add_provider_pages(blueprint, confirming, limit=limit, sign_in=sign_in)
     add_authorize(blueprint, pages, server=server, pushed=pushed, confirming=confirming)
     add_screens(blueprint, pages)
+    add_receipt_pages(blueprint, pages)
     add_trace(blueprint, pages)
     add_replacing(blueprint, pages)
     _guard(blueprint, deps)

@@ -23,7 +23,7 @@ from consent.clients import Client
 from consent.confirming import Confirming
 from consent.errors import RequestError
 from consent.grants import GrantRecord
-from consent.language import say
+from consent.language import language, say
 from consent.notice import Notice, write_notice
 from consent.oauth.authorization_code import CodeGrant
 from consent.oauth.errors import InvalidAuthorizationDetailsError
@@ -109,6 +109,7 @@ def add_authorize(
                 asked.wanted,
                 answers.allowed,
                 asked.notice.digest,
+                language(),
             )
             return redirect(confirming.remember(proposal.record, uri=asked.uri), 303)
         used = pushed.use(asked.uri, asked.client.client_id, at=deps.at())
@@ -129,7 +130,10 @@ def add_authorize(
             asked.wanted,
             answers.allowed,
             asked.notice.digest,
+            language(),
         )
+        if asked.old is not None:
+            deps.receipts.rows.set_replaced(asked.old.g)
         continuing.remember(record.n, used, at=deps.at())
         return redirect(f"/grants/{record.n}", 303)
 

@@ -26,6 +26,7 @@ from consent.key_urls import KeyUrls
 from consent.login_client import LoginClient
 from consent.nonces import Nonces
 from consent.pauses import Pauses
+from consent.receipts import Receipts
 from consent.refresh import RefreshTokens
 from consent.replay import Replays
 from consent.tokens import TokenKey
@@ -289,6 +290,14 @@ def open_site(
         persons=world.persons,
         clients=Clients(world.engine),
         log=world.log,
+        receipts=Receipts.open(
+            issuer,
+            world.engine,
+            world.log,
+            world.consent_key,
+            clock=world.clock,
+            random=counted_random(70_000_000),
+        ),
         openings=world.openings,
         engine=world.engine,
         token_key=TokenKey.from_secret(bytes([9]) * 32),

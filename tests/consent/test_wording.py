@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from consent import sign_in_words, wording
+from consent import receipt_wording, sign_in_words, wording
 from consent.reasons import REASONS
 from consent.telling import _SENTENCES
 from policies.words import Words
@@ -16,7 +16,7 @@ HOLE = re.compile(r"\{[a-z_]+\}")
 
 
 def constants() -> dict[str, object]:
-    both = {**vars(wording), **vars(sign_in_words)}
+    both = {**vars(wording), **vars(sign_in_words), **vars(receipt_wording)}
     return {name: value for name, value in both.items() if name.isupper()}
 
 
@@ -42,8 +42,8 @@ def test_each_text_stands_in_both_languages_with_the_same_holes() -> None:
 def used_names() -> set[str]:
     templates = "".join(path.read_text() for path in CONSENT.glob("templates/consent/*.html"))
     code = "".join(path.read_text() for path in CONSENT.rglob("*.py"))
-    return set(re.findall(r"\b[ws]\.([A-Z_]+)", templates)) | set(
-        re.findall(r"\b(?:wording|sign_in_words)\.([A-Z_]+)", code)
+    return set(re.findall(r"\b[rsw]\.([A-Z_]+)", templates)) | set(
+        re.findall(r"\b(?:wording|sign_in_words|receipt_wording)\.([A-Z_]+)", code)
     )
 
 

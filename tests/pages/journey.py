@@ -134,6 +134,12 @@ def _withdrawing(visitor: Visitor) -> Iterator[Shown]:
     yield "grants", page
     visitor.press("main a[href^='/grants/'] >> nth=0")
     yield "receipt", page
+    visitor.press("main a[href$='/notice']")
+    yield "notice", page
+    visitor.press("main a[href^='/notices/']")
+    yield "notice-public", page
+    page.go_back()
+    visitor.press("main a.button[href^='/grants/']")
     visitor.broker("/trace")
     yield "trace", page
     page.go_back()

@@ -30,6 +30,7 @@ from keys import base64url
 from keys.mldsa import CosigningKey, NamedCosigner
 from keys.profiles import PROFILES
 from tests.vectors import fixed, logged, stronger
+from tests.vectors.digital import digital
 from tests.vectors.evidence import evidence
 
 FOLDER = Path(__file__).parent
@@ -173,6 +174,7 @@ FILES: dict[str, Callable[[], Any]] = {
     "log": log,
     "messages": messages,
     "evidence": evidence,
+    "digital": digital,
 }
 
 
