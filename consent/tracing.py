@@ -6,7 +6,7 @@ The same search and the same checks that she can have done elsewhere with her re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -36,6 +36,7 @@ class Checked:
 
     whole: whether the whole log was verified, or only the entries found. failed_step: the name of
     the step that failed, None if all is well; failed_index: the first bad entry, if it is known.
+    complete_from: the first entry behind those whose bodies a pruned log no longer keeps.
     """
 
     size: int
@@ -43,6 +44,7 @@ class Checked:
     whole: bool
     failed_step: str | None = None
     failed_index: int | None = None
+    complete_from: int = 0
 
     def proof_of(self, indexes: Sequence[int]) -> str:
         """Return whether the proof of these entries `holds`, `fails`, or is `unsure`."""
@@ -91,7 +93,7 @@ def find_and_check(
     verifier = parse_vkey(log.vkey)
     size = open_checkpoint(log.checkpoint(), verifier).size
     whole = size <= MOST_WHOLE
-    found = _find(log, size, (*earlier, trace_key), agencies)
+    found, since = _find(log, size, (*earlier, trace_key), agencies)
     try:
         if whole:
             verify(log, verifier)
@@ -101,18 +103,28 @@ def find_and_check(
         if found is None:
             raise TamperedError("entries", None, "the entries cannot be read")
     except TamperedError as error:
-        return Checked(size, found or (), whole, error.step, error.index)
+        return Checked(size, found or (), whole, error.step, error.index, since)
     except (MissingError, ProofError):
-        return Checked(size, found or (), whole, "entries", None)
-    return Checked(size, found or (), whole)
+        return Checked(size, found or (), whole, "entries", None, since)
+    return Checked(size, found or (), whole, complete_from=since)
 
 
 def _find(
     log: Log, size: int, keys: Sequence[bytes], agencies: tuple[str, ...]
-) -> tuple[Found, ...] | None:
-    """Return the person's entries; None where the log cannot be read through."""
+) -> tuple[tuple[Found, ...] | None, int]:
+    """Return the person's entries, None where the log cannot be read through; and from where on
+    no body is gone."""
+    since = 0
+
+    def entries() -> Iterator[bytes]:
+        nonlocal since
+        for index, raw in enumerate(read_entries(log.read, size), 1):
+            if not raw:
+                since = index
+            yield raw
+
     try:
-        found = [each for key in keys for each in find(read_entries(log.read, size), key, agencies)]
-        return tuple(sorted(found, key=lambda each: each.index))
+        found = [each for key in keys for each in find(entries(), key, agencies)]
+        return tuple(sorted(found, key=lambda each: each.index)), since
     except (MissingError, EntryError, TileError):
-        return None
+        return None, 0
