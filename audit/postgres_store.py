@@ -233,6 +233,11 @@ class PostgresStore:
             return Pruning()
         return Pruning(*self._all("SELECT below, announced FROM log_pruning")[0])
 
+    def compact(self) -> None:
+        """Give back the room of bodies that were removed."""
+        with translated(), connect(self._url, {}) as connection:
+            connection.execute("VACUUM FULL log_entry")
+
     def extent(self) -> Extent:
         """Return how far everything reaches, all read at one moment."""
         # One statement sees one moment.

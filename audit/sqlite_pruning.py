@@ -51,9 +51,16 @@ def remove_bodies(connection: Any, below: int, indexes: Sequence[int]) -> None:
     """Raise the minimum index and empty bodies. connection: as for `announce`."""
     if connection.execute(_EXISTS).fetchone() is None:
         raise LogUnavailableError("bodies go only after that was announced")
-    # What is removed is overwritten in the file, not only forgotten.
+    # What is removed is overwritten in the file, not only forgotten; copies that pages left when
+    # they were split go with `compact`.
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("UPDATE pruning SET below = ?", (below,))
     connection.executemany(
         "UPDATE entry SET body = x'' WHERE idx = ?", [(index,) for index in indexes]
     )
+
+
+def compact(connection: Any) -> None:
+    """Write the file anew without what was removed. connection: not in a transaction."""
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -233,6 +233,11 @@ class SqliteStore:
         with self._reading() as connection:
             return sqlite_pruning.pruning(connection)
 
+    def compact(self) -> None:
+        """Give back the room of bodies that were removed, and overwrite what is left of them."""
+        with _translated():
+            sqlite_pruning.compact(self._writer)
+
     def extent(self) -> Extent:
         """Return how far everything reaches, all read at one moment."""
         with self._reading() as connection:

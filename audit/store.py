@@ -148,6 +148,12 @@ class Store(Protocol):
     def pruning(self) -> Pruning:
         """Return what was noted about bodies that are gone."""
 
+    def compact(self) -> None:
+        """Give back the room of bodies that were removed, and overwrite what is left of them.
+
+        Copies the whole log, and nobody appends meanwhile: for when nobody asks.
+        """
+
     def extent(self) -> Extent:
         """Return how far everything reaches, all read at one moment."""
 

@@ -20,11 +20,20 @@ from consent.persons import Clock
 
 @plain_errors
 def prune(
-    before: date | None, below: int | None, *, dry_run: bool, clock: Clock = by_the_clock
+    before: date | None,
+    below: int | None,
+    *,
+    dry_run: bool = False,
+    compact: bool = False,
+    clock: Clock = by_the_clock,
 ) -> None:
     """Announce what is to go, or remove what was announced a month ago; safe to repeat."""
     settings = load_settings()
     with closing(open_store(settings.log_place)) as store:
+        if compact and not dry_run:
+            store.compact()
+            click.echo("Wrote the log's rows anew: the room of what was removed is free")
+            return
         said = announced(store)
         if said is not None and said.below > store.pruning().below:
             if clock() < said.due:

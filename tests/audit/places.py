@@ -18,12 +18,13 @@ from tests import databases
 FILE = {
     "entry": "entry", "node": "node", "mark": "mark", "withdrawal": "withdrawal",
     "head": "head", "signed": "signed", "pruning": "pruning",
-    "zeros": "zeroblob(32)", "json": "x'7b7d'",
+    "zeros": "zeroblob(32)", "json": "x'7b7d'", "nothing": "x''",
 }  # fmt: skip
 SERVER = {
     **{name: f"log_{name}" for name in
        ("entry", "node", "mark", "withdrawal", "head", "signed", "pruning")},
     "zeros": r"decode(repeat('00', 32), 'hex')", "json": r"'\x7b7d'::bytea",
+    "nothing": "''::bytea",
 }  # fmt: skip
 
 
