@@ -26,6 +26,12 @@ from consent.happenings import count, tell_days
 from consent.pages import Pages
 from policies.words import Words
 
+COMPLETE_FROM: Final = Words(
+    "Daftar ini lengkap mulai catatan {first}. Sebelum itu, isi pertanyaan yang sudah lama dihapus "
+    "setelah diumumkan sebulan lebih dahulu; izin dan pencabutan Anda tetap tercatat.",
+    "This list is complete from entry {first} on. Before it, old accesses were removed after a "
+    "month's notice; your permissions and withdrawals stay on record.",
+)
 MOST_WHOLE: Final = 50_000
 """Entries up to which the whole log is verified for one page: about a quarter of a second."""
 
@@ -67,6 +73,7 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
         return pages.show(
             "trace",
             checked=checked,
+            complete_from=COMPLETE_FROM,
             days=tell_days(checked.found, deps.policy),
             asked=count(checked.found, "access.sent"),
             refused=count(checked.found, "access.refused"),

@@ -315,12 +315,6 @@ CHECK_FAILED = Words(
     "THE CHECK FAILED at step {step}, entry number {index}. The log may have been changed. "
     "Keep or photograph this page, then report it to the village office.",
 )
-CHECK_PRUNED = Words(
-    "Daftar ini lengkap mulai catatan {first}. Sebelum itu, isi pertanyaan yang sudah lama dihapus "
-    "setelah diumumkan sebulan lebih dahulu; izin dan pencabutan Anda tetap tercatat.",
-    "This list is complete from entry {first} on. Before it, old accesses were removed after a "
-    "month's notice; your permissions and withdrawals stay on record.",
-)
 CHECK_YOURSELF = Words(
     "Anda tidak harus percaya pada halaman ini. Dengan Bagian B dari tanda terima, orang yang "
     "Anda percaya dapat memeriksa sendiri.",
