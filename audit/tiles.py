@@ -164,11 +164,11 @@ def format_remains(bodies: Sequence[bytes]) -> bytes:
 def parse_remains(raw: bytes) -> list[bytes]:
     """Return the 256 bodies of a pruned bundle, empty where they are gone, or raise TileError."""
     bodies = [b""] * TILE_WIDTH
-    start = 0
-    while start < len(raw):
-        body = b"".join(split_bundle(raw[start + 1 : start + 3 + 0xFFFF])[:1])
-        bodies[raw[start]] = body
-        start += 3 + len(body)
+    start, before = 0, -1
+    while start + 3 <= len(raw) and raw[start] > before:
+        before, body = raw[start], start + 3
+        start = body + (raw[start + 1] << 8) + raw[start + 2]
+        bodies[before] = raw[body:start]
     # All of them: then nothing was pruned, and there is a bundle to be served.
     if all(bodies) or format_remains(bodies) != raw:
         raise TileError("not what remains of a bundle")

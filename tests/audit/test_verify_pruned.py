@@ -10,12 +10,14 @@ import pytest
 from audit.canonical import encode, parse
 from audit.entry import KINDS, draft, format_entry
 from audit.errors import TamperedError
+from audit.examine import Place, Trust
 from audit.kept import Kept
 from audit.merkle import leaf_hash
 from audit.pruned import GOING
 from audit.state import format_state, parse_state
 from audit.verdict import Verdict, as_json, as_lines
 from audit.verify import Report, open_newest, verify
+from audit.watch import Monitor
 from tests.audit.memory_log import (
     START,
     MemoryLog,
@@ -94,6 +96,27 @@ def test_a_state_of_a_pruned_log_is_gone_on_from() -> None:
     report = check(pruned(LOG, ENTRIES, 0, 1, 2), kept)
     assert [(0, 512)] == report.missing.unseen
     assert 900 == sum(report.kinds.values()) + report.missing.gone
+
+
+def test_a_monitor_that_begins_with_a_pruned_log_goes_on_as_it_is_pruned_further() -> None:
+    class Source:
+        log = pruned(log_of(ENTRIES[:880], SIGNER), ENTRIES, 0)
+
+        def checkpoint(self) -> str:
+            return self.log.checkpoint()
+
+        def read(self, path: str) -> bytes:
+            return self.log.read(path)
+
+    source = Source()
+    monitor = Monitor(Place(source, ""), Trust(SIGNER.verifier), stale_after=3600)
+    first = monitor.look(0).verdict
+    source.log = pruned(LOG, ENTRIES, 0, 1, 2)
+    second = monitor.look(1).verdict
+    for verdict in (first, second):
+        assert verdict.result == "ok"
+        assert verdict.report is not None
+        assert [(0, 256)] == verdict.report.missing.unseen
 
 
 def test_a_state_of_a_version_that_counted_nothing_is_gone_on_from() -> None:
