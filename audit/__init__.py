@@ -36,6 +36,7 @@ randomness, no file, no network, and never a private key.
     hours       hours as text, moved
     formulas    which formula was in force (step 11)
     outcomes    accesses and what came of them, counted (step 12)
+    pruned      which bodies may be gone, and what the log said of it (step 2)
     rules       what entries must keep among each other
     withdrawals lists of withdrawals against the entries (step 13)
     reader      where a reading has got to, and what comes next
@@ -52,6 +53,7 @@ The second block does I/O, and uses only the first:
     stored      the store's rows as a tree and as public files
     batching    what several callers ask, as one batch
     log         appending: group commit, sign, release
+    pruning     which bodies go, announced and then removed
     source      reading a log from a folder or a URL
     asking      one question over HTTP, beside the log's files
     workers     runs checked in several processes

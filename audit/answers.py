@@ -30,6 +30,7 @@ JSON: Final = "application/json"
 
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "entries-need-token": (401, "The log's entries of the last day are for readers with a token"),
+    "pruned": (410, "The log no longer keeps these entries' bodies"),
     "unknown": (404, "There is no such thing here"),
     "wrong-range": (416, "The file has no such part"),
     "internal": (500, "Something failed on our side"),

@@ -25,6 +25,7 @@ from audit.entry import is_hour, parse_entry
 from audit.errors import EntryError
 from audit.layout import Columns, Layout, layout_of, meaning_of
 from audit.outcomes import Flow, Key, Moves, flow_of
+from audit.pruned import GOING
 from audit.rules import EVENTS, Event
 
 _MOST_KNOWN = 10_000
@@ -39,7 +40,8 @@ class Batch:
 
     prev: the leaf hash that the first entry names; leaf: that of the last one. first_at, at: the
     hours of these two, as text. marks: 32 bytes each, no two alike. events: what rules look at
-    one by one; flows: what they count. kinds: how many entries of each.
+    one by one; flows: what they count. kinds: how many entries of each. lasting: the places of
+    entries whose bodies never go, in no order.
     """
 
     count: int
@@ -51,6 +53,7 @@ class Batch:
     marks: Sequence[bytes]
     events: Sequence[Event]
     flows: Mapping[Key, Flow]
+    lasting: Sequence[int] = ()
 
 
 @dataclass
@@ -64,6 +67,7 @@ class _Found:
     rise: bool = True
     kinds: Counter[str] = field(default_factory=Counter)
     event_places: list[int] = field(default_factory=list)
+    lasting: list[int] = field(default_factory=list)
     moves: defaultdict[Key, Moves] = field(default_factory=lambda: defaultdict(Moves))
 
     def add(self, layout: Layout, columns: Columns) -> None:
@@ -81,6 +85,8 @@ class _Found:
             self.kinds[meaning.kind] += len(found)
             if meaning.kind in EVENTS:
                 self.event_places += found
+            if meaning.kind not in GOING:
+                self.lasting += found
             if meaning.key is not None:
                 self.moves[meaning.key].of(meaning.kind).extend(found)
 
@@ -142,6 +148,7 @@ class Quick:
             marks=marks,
             events=[_event(place, entries[place]) for place in sorted(found.event_places)],
             flows={key: flow_of(moves, hours.__getitem__) for key, moves in found.moves.items()},
+            lasting=found.lasting,
         )
 
     def _take(

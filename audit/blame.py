@@ -12,7 +12,16 @@ from audit.checkpoint import Checkpoint
 from audit.errors import MissingError, TileError
 from audit.merkle import Frontier, leaf_hash
 from audit.steps import ROOT, STEPS, TILES, Fault
-from audit.tiles import Fetch, bundles_of, parse_tile, path_of, split_bundle, tiles_at
+from audit.tiles import (
+    Fetch,
+    TilePath,
+    bundles_of,
+    parse_tile,
+    path_of,
+    read_bundle,
+    split_bundle,
+    tiles_at,
+)
 
 ROOT_NUMBER = STEPS.index(ROOT) + 1
 TILES_NUMBER = STEPS.index(TILES) + 1
@@ -32,6 +41,8 @@ def blame(fetch: Fetch, checkpoint: Checkpoint, fault: Fault) -> Fault:
     for index, entry in enumerate(_whatever_entries(fetch, checkpoint.size)):
         if index > fault.entry:
             break
+        if entry == b"" and index < fault.entry:
+            continue  # a pruned one: whether it may be is not for hashes to say
         if entry is None or leaf_hash(entry) != leaves[index]:
             if index == fault.entry and fault.number not in (ROOT_NUMBER, TILES_NUMBER):
                 return fault
@@ -54,11 +65,18 @@ def _signed_leaves(fetch: Fetch, checkpoint: Checkpoint) -> list[bytes] | None:
 
 
 def _whatever_entries(fetch: Fetch, size: int) -> Iterator[bytes | None]:
-    """Yield each entry as far as the bundles can still be split, else None."""
+    """Yield each entry as far as the bundles can still be split, else None; b"" where pruned."""
     for bundle in bundles_of(size):
         try:
             entries = split_bundle(fetch(path_of(bundle)))
         except MissingError:
-            entries = []
+            entries = _remains(fetch, bundle)
         for offset in range(bundle.width):
             yield entries[offset] if offset < len(entries) else None
+
+
+def _remains(fetch: Fetch, bundle: TilePath) -> list[bytes]:
+    try:
+        return read_bundle(fetch, bundle)
+    except (MissingError, TileError):
+        return []

@@ -137,6 +137,8 @@ KINDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "statement": is_hash,
         },
         "decision.made": {"programme": is_id, "tag": is_tag, "formula": is_hash, "digest": is_hash},
+        # `below`: a minimum index; `remain`: how many entries under it keep their bodies.
+        "log.pruned": {"below": _is_count, "remain": _is_seconds},
     }
 )
 """The members of each kind and what each may hold; a name that ends in `?` may be absent."""

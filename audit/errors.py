@@ -106,3 +106,7 @@ class MissingError(LogUnavailableError):
     Apart from LogUnavailableError because a verifier acts differently: a broken connection means
     that it could not run, a file that the checkpoint promises and the log denies is tampering.
     """
+
+
+class PrunedError(MissingError):
+    """Bodies that the log no longer keeps; their hashes, and so every proof, stay."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from audit.errors import AuditError
+from audit.errors import AuditError, MissingError
 from audit.source import LogSource, unchecked_checkpoint
-from audit.tiles import paths_of
+from audit.tiles import TILE_WIDTH, parse_tile_path, paths_of, remains_path
 
 
 def export_folder(log: LogSource, out: Path) -> int:
@@ -29,11 +29,24 @@ def export_folder(log: LogSource, out: Path) -> int:
         if any(out.iterdir()):
             raise AuditError("the folder for the export is not empty")
         for path in paths_of(size):
-            _write(out / path, log.read(path))
+            _copy(log, path, out)
         _write(out / "checkpoint", note.encode())
     except OSError as error:
         raise AuditError(f"the export cannot be written: {error.strerror}") from error
     return size
+
+
+def _copy(log: LogSource, path: str, out: Path) -> None:
+    """Copy a file; what remains of a bundle where a pruned log has no more."""
+    try:
+        content = log.read(path)
+    except MissingError:
+        tile = parse_tile_path(path)
+        if tile.level is not None or tile.width != TILE_WIDTH:
+            raise
+        path = remains_path(tile.n)
+        content = log.read(path)
+    _write(out / path, content)
 
 
 def _write(path: Path, content: bytes) -> None:

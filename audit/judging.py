@@ -80,6 +80,8 @@ class Logbook:
     def __post_init__(self) -> None:
         for index, raw in enumerate(self.raws):
             # Canonical JSON has one spelling of a kind, so most entries need not be parsed.
+            if not raw:
+                continue  # pruned: no sample can draw it
             if b'"kind":"access.sent"' in raw:
                 self.accesses.append(index)
             elif b'"kind":"access.' in raw:

@@ -104,7 +104,8 @@ class Kept:
 
     def check(self) -> None:
         """Raise StateError unless the parts fit each other, as those of a whole state do."""
-        if sum(self.kinds.values()) != self.edge.size or (self.at is None) != (not self.edge.size):
+        seen = self.edge.size - self.rules.missing.gone
+        if sum(self.kinds.values()) != seen or (self.at is None) != (not seen):
             raise StateError("a state whose parts do not fit each other")
 
 
@@ -134,6 +135,7 @@ def copied(rules: Rules) -> Rules:
         rules.ended,
         rules.kinds,
         agency=rules.agency,
+        missing=rules.missing.copy(),
     )
 
 

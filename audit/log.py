@@ -35,7 +35,7 @@ from audit.note import Signer, format_vkey
 from audit.opening import open_store
 from audit.proof import InclusionProof, format_proof
 from audit.store import Head
-from audit.stored import STEP, load_edge, read_public, stored_nodes
+from audit.stored import STEP, load_edge, read_entry, read_public, stored_nodes
 
 MAX_BATCH = 1024
 """Entries in one transaction, unless a single caller brings more."""
@@ -193,17 +193,20 @@ class Log:
         self.newest()
         self._store.check_writable()
 
-    def prove(self, index: int, *, under: tuple[Checkpoint, str] | None = None) -> Logged:
-        """Return the entry at `index` with a proof against the newest checkpoint.
+    def proof(self, index: int, *, under: tuple[Checkpoint, str] | None = None) -> str:
+        """Return the proof of entry `index`, whose body may be gone, under the newest checkpoint.
 
         under: another checkpoint of this log and its note, such as one that witnesses cosigned.
         """
         checkpoint, note = under or self.newest()
         if not 0 <= index < checkpoint.size:
             raise MissingError("the log has no entry of that number")
-        entry = self.entry(index)
         path = prove_inclusion(index, checkpoint.size, self._nodes())
-        return Logged(index, entry, format_proof(InclusionProof(index, tuple(path), note)))
+        return format_proof(InclusionProof(index, tuple(path), note))
+
+    def prove(self, index: int, *, under: tuple[Checkpoint, str] | None = None) -> Logged:
+        """Return the entry at `index` with its `proof`."""
+        return Logged(index, self.entry(index), self.proof(index, under=under))
 
     def prove_growth(self, old_size: int, new_size: int) -> list[bytes]:
         """Return the consistency proof between two sizes that the log had (RFC 6962, 2.1.2)."""
@@ -219,10 +222,7 @@ class Log:
 
     def entry(self, index: int) -> bytes:
         """Return the entry at `index` as it was hashed."""
-        rows = self._store.rows(index, index + 1) if 0 <= index < 2**62 else []
-        if not rows:
-            raise MissingError("the log has no entry of that number")
-        return rows[0][1]
+        return read_entry(self._store, index)
 
     def find_mark(self, value: bytes) -> int | None:
         """Return the index of the entry that set the mark (g, w or q), if there is one."""

@@ -135,6 +135,14 @@ class Accounts:
                 return "a failure for which there was no access"
         return None
 
+    def credit(self, flows: Mapping[Key, Flow]) -> None:
+        """Count the accesses that `flows` lack: entries that cannot be seen any more held them."""
+        for key, flow in flows.items():
+            account = self.by_key.setdefault(key, Account())
+            account.old += max(0, flow.need - (account.sent - account.answered))
+            if flow.early and account.sent == 0:
+                account.old += 1
+
     def take(self, flows: Mapping[Key, Flow], newest: str) -> None:
         """Add the flows of entries whose last hour is `newest`."""
         for key, flow in flows.items():

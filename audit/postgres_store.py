@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg.errors import LockNotAvailable
 
+from audit import postgres_pruning
 from audit.errors import AuditError, LogUnavailableError
 from audit.postgres_server import Connection, connect, translated
-from audit.store import BUSY_SECONDS, Extent, Head, Rows
+from audit.store import BUSY_SECONDS, Extent, Head, Pruning, Rows
 
 _READERS = 4
 """Connections that read, for all threads of a process: a server has some hundred for everybody."""
@@ -129,6 +130,14 @@ class PostgresHead:
         self.head = new
         return new
 
+    def announce(self, index: int) -> None:
+        """Note that the entry at `index` is the newest `log.pruned`."""
+        postgres_pruning.announce(self._connection, index)
+
+    def remove_bodies(self, below: int, indexes: Sequence[int]) -> None:
+        """Raise the minimum index to `below` and empty the bodies of `indexes`."""
+        postgres_pruning.remove_bodies(self._connection, below, indexes)
+
 
 class PostgresStore:
     """The rows of one log, on one server.
@@ -217,6 +226,17 @@ class PostgresStore:
             return [row[0] for row in self._all(query, start, stop)]
         query = "SELECT hash FROM log_node WHERE level = %s AND idx >= %s AND idx < %s ORDER BY idx"
         return [row[0] for row in self._all(query, level, start, stop)]
+
+    def pruning(self) -> Pruning:
+        """Return what was noted about bodies that are gone."""
+        if self._all("SELECT to_regclass('log_pruning')::text")[0][0] is None:
+            return Pruning()
+        return Pruning(*self._all("SELECT below, announced FROM log_pruning")[0])
+
+    def compact(self) -> None:
+        """Give back the room of bodies that were removed."""
+        with translated(), connect(self._url, {}) as connection:
+            connection.execute("VACUUM FULL log_entry")
 
     def extent(self) -> Extent:
         """Return how far everything reaches, all read at one moment."""

@@ -17,8 +17,9 @@ from audit.entry import Entry, format_at, marks_of, parse_at, parse_entry
 from audit.errors import EntryError
 from audit.merkle import leaf_hash
 from audit.outcomes import COUNTED, Flow, Key, Moves, flow_of, key_of
+from audit.pruned import GOING, PRUNED, Said
 from audit.rules import EVENTS, Event, Rules
-from audit.steps import Fault
+from audit.steps import BUNDLES, STEPS, TILES, Fault
 
 
 class Reader:
@@ -74,8 +75,15 @@ class Reader:
             return False
         if not self.marks.isdisjoint(batch.marks):
             return False
+        if any(event.kind == PRUNED for event in batch.events):
+            return False  # seldom, and held against the counts just before it
+        missing = self.rules.missing
+        missing.resume(batch.first_at)
+        if missing.may_hide_access(batch.first_at) and not missing.may_hide_access(batch.at):
+            return False  # so that not the bundles' edges decide what is excused
         if self.rules.take(self.size, batch.at, batch.kinds, batch.events, batch.flows):
             return False
+        missing.count(self.size + place for place in batch.lasting)
         self.marks.update(batch.marks)
         self.kinds.update(batch.kinds)
         self.size += batch.count
@@ -83,8 +91,31 @@ class Reader:
         self.began = self.began or batch.first_at
         return True
 
+    def skip(self, bodies: Sequence[bytes], leaves: Sequence[bytes]) -> Fault | None:
+        """Move on past a bundle some of whose bodies are gone, and therefore empty.
+
+        Those that remain are held to the same as all others; return what is wrong with the first.
+        """
+        start, before = self.size, (self.previous, *leaves)
+        for place, raw in enumerate(bodies):
+            if not raw:
+                continue
+            self.size, self.previous = start + place, before[place]
+            if leaf_hash(raw) != leaves[place]:
+                reason = "a hash tile of level 0 does not match the entries"
+                return Fault(self.size, STEPS.index(TILES) + 1, reason)
+            fault = self._move(raw)
+            if fault is not None:
+                return fault
+        self.size, self.previous = start + len(leaves), leaves[-1]
+        self.rules.missing.skip(start, self.size, bodies.count(b""))
+        return None
+
     def move(self, raw: bytes) -> Fault | None:
         """Move on past one entry, or return what is wrong with it: steps 3 to 6, 11 and 12."""
+        return self._move(raw, resumes=True)
+
+    def _move(self, raw: bytes, *, resumes: bool = False) -> Fault | None:
         try:
             number = 3
             entry = parse_entry(raw)
@@ -98,10 +129,19 @@ class Reader:
         if not self.marks.isdisjoint(marks):
             return Fault(self.size, 6, "a commitment that an earlier entry holds already")
         at = format_at(entry.at)
+        if resumes:
+            self.rules.missing.resume(at)
+        if entry.kind == PRUNED:
+            below, remain = entry.members["below"], entry.members["remain"]
+            reason = self.rules.missing.say(Said(self.size, int(str(below)), int(str(remain))))
+            if reason is not None:
+                return Fault(self.size, STEPS.index(BUNDLES) + 1, reason)
         events = [Event(0, entry.kind, at, entry.members)] if entry.kind in EVENTS else []
         broken = self.rules.take(self.size, at, [entry.kind], events, _flows(entry, at))
         if broken is not None:
             return Fault(self.size, broken.number, broken.reason)
+        if entry.kind not in GOING:
+            self.rules.missing.count([self.size])
         self.marks.update(marks)
         self.kinds[entry.kind] += 1
         self.size += 1

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from audit.formulas import COMMITTED, DECIDED, Commit, Formulas
 from audit.outcomes import Accounts, Flow, Key, is_agency_log
+from audit.pruned import PRUNED, Missing
 from audit.steps import FORMULAS, OUTCOMES, STEPS
 
 ENDED = frozenset({"grant.withdrawn", "grant.expired"})
-EVENTS = frozenset({COMMITTED, DECIDED, *ENDED})
+EVENTS = frozenset({COMMITTED, DECIDED, PRUNED, *ENDED})
 """The kinds that rules look at one by one."""
 
 
@@ -48,7 +49,8 @@ class Rules:
     """What the log has said so far, as far as later entries are held against it.
 
     kinds: all that occurred. agency: whether the log showed to be an agency's own: an outcome
-    without an access, in a log that held nothing but what such a log holds.
+    without an access, in a log that held nothing but what such a log holds. missing: bodies that
+    are gone.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Rules:
         kinds: Iterable[str] = (),
         *,
         agency: bool = False,
+        missing: Missing | None = None,
     ) -> None:
         self.formulas = formulas or Formulas()
         self.accounts = accounts or Accounts()
         self.ended = list(ended)
         self.kinds = set(kinds)
         self.agency = agency
+        self.missing = missing or Missing()
 
     def take(
         self,
@@ -86,6 +90,9 @@ class Rules:
                 if reason := _formula(formulas, start, event):
                     return Broken(STEPS.index(FORMULAS) + 1, reason)
         reason = None if self.agency else self.accounts.broken(flows)
+        if reason is not None and self.missing.may_hide_access(newest):
+            self.accounts.credit(flows)
+            reason = None
         agency = self.agency or reason is not None
         if agency and not is_agency_log(seen):
             # Whoever began a log with outcomes cannot go on with accesses either.

@@ -16,12 +16,18 @@ from typing import Protocol
 import httpx2
 
 from audit.checkpoint import Checkpoint, parse_checkpoint
-from audit.errors import LogUnavailableError, MissingError, NoteError, TamperedError
+from audit.errors import (
+    LogUnavailableError,
+    MissingError,
+    NoteError,
+    PrunedError,
+    TamperedError,
+)
 from audit.note import MAX_NOTE_BYTES
 from audit.opening import is_server
 from audit.steps import FILES
 from audit.tag_files import MAX_TAG_FILE_BYTES
-from audit.tiles import TILE_WIDTH, parse_tile_path, paths_of
+from audit.tiles import TILE_WIDTH, bundles_of, parse_tile_path, path_of, paths_of, remains_path
 
 MAX_FILE_BYTES = TILE_WIDTH * (65_535 + 2)
 """A full bundle of the longest entries; a source that sends more is not a log."""
@@ -63,6 +69,10 @@ class FolderSource:
         What no step reads, no step can vouch for: an export is exactly its files.
         """
         expected = {"checkpoint", *paths_of(size)}
+        # What remains of a bundle is read only where the bundle itself is not.
+        for bundle in bundles_of(size):
+            if not (self._folder / path_of(bundle)).exists():
+                expected.add(remains_path(bundle.n))
         for found in sorted(self._folder.rglob("*")):
             name = found.relative_to(self._folder).as_posix()
             if name not in expected and (found.is_symlink() or not found.is_dir()):
@@ -123,7 +133,9 @@ class HttpSource:
     def _get(self, path: str, most: int) -> bytes:
         try:
             with self._client.stream("GET", f"{self._url}/{path}") as response:
-                if response.status_code in (404, 410):
+                if response.status_code == 410:
+                    raise PrunedError("the log no longer keeps these entries' bodies")
+                if response.status_code == 404:
                     raise MissingError("the log has no such file")
                 if response.status_code in (401, 403):
                     raise LogUnavailableError("the log refuses: its fresh entries need a token")

@@ -19,8 +19,9 @@ from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
 
+from audit import sqlite_pruning
 from audit.errors import AuditError, LogUnavailableError
-from audit.store import BUSY_SECONDS, Extent, Head, Rows
+from audit.store import BUSY_SECONDS, Extent, Head, Pruning, Rows
 from audit.turns import Turns
 
 SAFE_SQLITE = (3, 51, 3)
@@ -96,6 +97,14 @@ class SqliteHead:
             raise LogUnavailableError("the log's head moved while it was locked")
         self.head = new
         return new
+
+    def announce(self, index: int) -> None:
+        """Note that the entry at `index` is the newest `log.pruned`."""
+        sqlite_pruning.announce(self._connection, index)
+
+    def remove_bodies(self, below: int, indexes: Sequence[int]) -> None:
+        """Raise the minimum index to `below` and empty the bodies of `indexes`."""
+        sqlite_pruning.remove_bodies(self._connection, below, indexes)
 
     def _insert(self, table: str, tuples: Sequence[tuple[object, ...]]) -> None:
         """Insert many rows a statement.
@@ -218,6 +227,16 @@ class SqliteStore:
             query = _joined("SELECT hash FROM node WHERE level = ? AND")
             found = self._all(query, level, start, stop)
         return _from_hex(found[0][0])
+
+    def pruning(self) -> Pruning:
+        """Return what was noted about bodies that are gone."""
+        with self._reading() as connection:
+            return sqlite_pruning.pruning(connection)
+
+    def compact(self) -> None:
+        """Give back the room of bodies that were removed, and overwrite what is left of them."""
+        with _translated():
+            sqlite_pruning.compact(self._writer)
 
     def extent(self) -> Extent:
         """Return how far everything reaches, all read at one moment."""

@@ -22,6 +22,7 @@ from audit.formulas import Commit, Formulas
 from audit.kept import Edge, Kept
 from audit.merkle import HASH_BYTES
 from audit.outcomes import Account, Accounts
+from audit.pruned import missing_of
 from audit.rules import Ended, Rules
 
 _MAGIC = b"izin-audit-state/1\n"
@@ -48,6 +49,7 @@ def format_state(kept: Kept) -> bytes:
                 for key, each in rules.accounts.by_key.items()
             ],
             "ended": [list(astuple(each)) for each in rules.ended],
+            "missing": rules.missing.as_json(),
         }
     )
     body = b"".join([_MAGIC, head, b"\n", *sorted(kept.marks)])
@@ -118,6 +120,7 @@ def _kept(head: Mapping[str, Any], marks: bytes) -> Kept:
         [Ended(*each) for each in head["ended"]],
         head["seen"],
         agency=head["agency"],
+        missing=missing_of(head.get("missing")),
     )
     cut = range(0, len(marks), HASH_BYTES)
     return Kept(

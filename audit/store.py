@@ -58,6 +58,15 @@ class Extent:
     note_size: int
 
 
+@dataclass(frozen=True)
+class Pruning:
+    """below: the minimum index, under which bodies may be gone. announced: the index of the newest
+    `log.pruned` entry that somebody noted, -1 for none."""
+
+    below: int = 0
+    announced: int = -1
+
+
 class LockedHead(Protocol):
     """The head while this process alone may move it; everything read here is the newest."""
 
@@ -74,6 +83,16 @@ class LockedHead(Protocol):
         server that was failed over), two writers still cannot move the head from one size.
         """
 
+    def announce(self, index: int) -> None:
+        """Note that the entry at `index` is the newest `log.pruned`."""
+
+    def remove_bodies(self, below: int, indexes: Sequence[int]) -> None:
+        """Raise the minimum index to `below` and empty the bodies of `indexes`, all under it.
+
+        Both are committed with the block, or neither. Raises LogUnavailableError for a lower
+        minimum than there is, or an index that is not under it.
+        """
+
 
 class Store(Protocol):
     """The rows of one log: append, look up, never change.
@@ -88,8 +107,9 @@ class Store(Protocol):
       everything that was ever committed. A holder that dies lets it go.
     - *Read as by anybody.* Every other method reads what is committed, on a connection apart
       from the writing one: what the log reads back before signing is what a reader will get.
-    - *Only growing.* The database itself refuses to change or remove a row of an entry. Not
-      against its owner, whom only the tree stops, but against our own mistakes.
+    - *Only growing.* The database itself refuses to change or remove a row of an entry, but for
+      emptying bodies under the minimum index, which only rises. Not against its owner, whom only
+      the tree stops, but against our own mistakes.
     - *One error.* What a database or driver raises leaves as LogUnavailableError, and carries
       no value of a row and nothing of the address.
 
@@ -119,10 +139,20 @@ class Store(Protocol):
         """Return the head as committed, whoever committed it."""
 
     def rows(self, start: int, stop: int) -> list[tuple[bytes, bytes]]:
-        """Return (leaf, body) of the entries in [start, stop) that there are."""
+        """Return (leaf, body) of the entries in [start, stop) that there are; removed bodies are
+        empty."""
 
     def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         """Return the hashes at `level`, a multiple of STRIDE, with indexes in [start, stop)."""
+
+    def pruning(self) -> Pruning:
+        """Return what was noted about bodies that are gone."""
+
+    def compact(self) -> None:
+        """Give back the room of bodies that were removed, and overwrite what is left of them.
+
+        Copies the whole log, and nobody appends meanwhile: for when nobody asks.
+        """
 
     def extent(self) -> Extent:
         """Return how far everything reaches, all read at one moment."""

@@ -10,11 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.edge import Edge
-from audit.errors import LogUnavailableError, MissingError, TamperedError
+from audit.errors import LogUnavailableError, MissingError, PrunedError, TamperedError
 from audit.merkle import EMPTY_ROOT, Node, Nodes, leaf_hash, node_hash, tree_root
 from audit.opening import open_store
 from audit.store import STRIDE, Head, Store
-from audit.tiles import TILE_HEIGHT, TILE_WIDTH, format_bundle, format_tile, parse_tile_path
+from audit.tiles import (
+    REMAINS,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    format_bundle,
+    format_remains,
+    format_tile,
+    parse_tile_path,
+)
 
 STEP = "log file"
 """The step named when the file contradicts itself; there is no checkpoint to blame yet."""
@@ -86,19 +94,37 @@ def load_edge(store: Store, head: Head) -> Edge:
 
 
 def read_public(store: Store, path: str, size: int) -> bytes:
-    """Return the hash tile or entry bundle at `path` in a log of `size` entries.
+    """Return the hash tile, the entry bundle or its remains at `path` in a log of `size` entries.
 
     path: as in tlog-tiles, `tile/...`. Raises TileError for another path and MissingError where
-    the log of that size has no such file; every width that the log has reached is served.
+    the log of that size has no such file, PrunedError for a bundle some of whose bodies are gone;
+    every width that the log has reached is served.
     """
     tile = parse_tile_path(path)
     start, stop = tile.n * TILE_WIDTH, tile.n * TILE_WIDTH + tile.width
-    level = (tile.level or 0) * TILE_HEIGHT
+    level = max(tile.level or 0, 0) * TILE_HEIGHT
     if stop > size >> level:
         raise MissingError("the log has no such tile yet")
-    if tile.level is None:
-        return format_bundle([body for _, body in store.rows(start, stop)])
+    if tile.level is None or tile.level == REMAINS:
+        bodies = [body for _, body in store.rows(start, stop)]
+        if tile.level == REMAINS:
+            if all(bodies):
+                raise MissingError("the log has the whole bundle")
+            return format_remains(bodies)
+        if not all(bodies):
+            raise PrunedError("the log no longer keeps these entries' bodies")
+        return format_bundle(bodies)
     return format_tile(store.hashes(level, start, stop))
+
+
+def read_entry(store: Store, index: int) -> bytes:
+    """Return the entry at `index` as it was hashed; raises MissingError, or PrunedError."""
+    rows = store.rows(index, index + 1) if 0 <= index < 2**62 else []
+    if not rows:
+        raise MissingError("the log has no entry of that number")
+    if not rows[0][1]:
+        raise PrunedError("the log no longer keeps this entry's body")
+    return rows[0][1]
 
 
 class DatabaseSource:

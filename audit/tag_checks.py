@@ -8,13 +8,14 @@ This file must not read anything itself: what serves files and entries is passed
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
 from audit.canonical import parse
-from audit.errors import MissingError, TamperedError
+from audit.errors import LogUnavailableError, MissingError, PrunedError, TamperedError
 from audit.steps import TAGS
 from audit.tag_files import TagFile, compare, entries_from, first_of, tag_of
 from audit.tiles import Fetch
@@ -30,10 +31,11 @@ class _Tagged(NamedTuple):
 
 
 def check_tag_files(files: Files, fetch: Fetch, size: int, days: Iterable[date]) -> bool:
-    """Return whether there are tag files, and raise TamperedError if entries do not make one.
+    """Return whether there was a file to check; raise TamperedError if entries do not make one.
 
     For who has verified the log of `size`. days: rising and without gaps, all of them over at
-    that size. A log that serves no file for the first of them serves none: nothing was checked.
+    that size; those whose entries a pruned log no longer keeps have no file. Raises
+    LogUnavailableError where there is none for the first of the others: the log serves none.
     """
     is_first = True
     for made in _made(fetch, size, list(days)):
@@ -41,7 +43,7 @@ def check_tag_files(files: Files, fetch: Fetch, size: int, days: Iterable[date])
             served = files(made.day)
         except MissingError:
             if is_first:
-                return False
+                raise LogUnavailableError("the log serves no tag files") from None
             start = made.start if made.tags else None
             raise TamperedError(TAGS, start, f"no tag file of {made.day}") from None
         compare(served, made)
@@ -50,7 +52,16 @@ def check_tag_files(files: Files, fetch: Fetch, size: int, days: Iterable[date])
 
 
 def _made(fetch: Fetch, size: int, days: list[date]) -> Iterator[TagFile]:
-    """Yield the file of each of `days`, reading each entry once."""
+    """Yield the file of each of `days` that can be made, reading each entry once."""
+
+    def is_kept(day: date) -> bool:
+        try:
+            first_of(fetch, size, day)
+        except PrunedError:
+            return False
+        return True
+
+    days = days[bisect_left(days, True, key=is_kept) :]
     if not days:
         return
     index = first_of(fetch, size, days[0])

@@ -18,7 +18,7 @@ from datetime import date
 
 from audit.canonical import parse
 from audit.entry import is_id, parse_entry
-from audit.errors import AuditError, TamperedError, TileError
+from audit.errors import AuditError, PrunedError, TamperedError, TileError
 from audit.steps import TAGS
 from audit.tiles import TILE_WIDTH, Fetch, TilePath, parse_bundle, path_of
 from audit.trace import TAG_BYTES, day_tags
@@ -71,7 +71,7 @@ def make_tag_file(fetch: Fetch, size: int, day: date) -> TagFile:
     """Return the tag file of `day` made from the entry bundles of a log of `size`.
 
     Hours never decrease, so the day's entries are found by halving. START of a day without any is
-    the number of entries before it.
+    the number of entries before it. Raises PrunedError where the day's bodies may be gone.
     """
     start = first_of(fetch, size, day)
     tags: list[bytes] = []
@@ -114,12 +114,6 @@ def candidates(file: TagFile, trace_key: bytes) -> list[int]:
     return [file.start + i for i, tag in enumerate(file.tags) if tag in wanted]
 
 
-def read_entry(fetch: Fetch, size: int, index: int) -> bytes:
-    """Return one entry from its bundle, unchecked: a proof says whether it is the log's."""
-    n, offset = divmod(index, TILE_WIDTH)
-    return _bundle(fetch, size, n)[offset]
-
-
 def tag_of(members: Mapping[str, object]) -> bytes:
     """Return what stands for an entry in the file: 16 bytes, zeros where it has no tag."""
     return bytes.fromhex(str(members["tag"])) if "tag" in members else _NONE
@@ -130,14 +124,24 @@ def first_of(fetch: Fetch, size: int, day: date) -> int:
     low, high = 0, -(-size // TILE_WIDTH)  # the first bundle whose last entry is not before
     while low < high:
         middle = (low + high) // 2
-        if _day(_bundle(fetch, size, middle)[-1]) < day:
+        if _is_gone(fetch, size, middle) or _day(_bundle(fetch, size, middle)[-1]) < day:
             low = middle + 1
         else:
             high = middle
     if low * TILE_WIDTH >= size:
         return size
     before = sum(_day(raw) < day for raw in _bundle(fetch, size, low))
+    if not before and low and _is_gone(fetch, size, low - 1):
+        raise PrunedError("the log no longer keeps all of that day's entries")
     return low * TILE_WIDTH + before
+
+
+def _is_gone(fetch: Fetch, size: int, n: int) -> bool:
+    try:
+        _bundle(fetch, size, n)
+    except PrunedError:
+        return True
+    return False
 
 
 def entries_from(fetch: Fetch, size: int, start: int) -> Iterator[bytes]:

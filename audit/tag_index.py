@@ -15,9 +15,11 @@ from datetime import date
 from audit.canonical import parse
 from audit.entry import parse_entry
 from audit.errors import EntryError
-from audit.tag_files import entries_from, read_entry, tag_of
-from audit.tiles import Fetch
+from audit.tag_files import tag_of
+from audit.tiles import Fetch, read_entries, read_entry
 from audit.trace import TAG_BYTES, Found, day_tags
+
+_NONE = bytes(TAG_BYTES)
 
 
 class TagIndex:
@@ -29,11 +31,13 @@ class TagIndex:
         self._lock = threading.Lock()
         self._tags = bytearray()
         self._days: list[tuple[date, int]] = []
+        self._complete_from = 0
 
     def find(
         self, size: int, trace_keys: Sequence[bytes], agencies: Collection[str], *, since: date
-    ) -> list[Found]:
-        """Return the entries about the keys' owner among the first `size`, in the log's order.
+    ) -> tuple[list[Found], int]:
+        """Return the entries about the keys' owner among the first `size`, in the log's order, and
+        the index from which on no body is gone.
 
         trace_keys: all that were hers. since: the first day that can have any. Raises EntryError,
         MissingError and TileError where the log cannot be read.
@@ -44,15 +48,24 @@ class TagIndex:
             for day, start, stop in self._of_days(size, since):
                 for key in trace_keys:
                     hers.update(self._candidates(key, agencies, day, start, stop))
-        return [
-            Found(index, parse_entry(read_entry(self._fetch, size, index)), hers[index])
-            for index in sorted(hers)
-        ]
+            first = self._complete_from
+        found: list[Found] = []
+        for index in sorted(hers):
+            raw = read_entry(self._fetch, size, index)
+            if raw:
+                found.append(Found(index, parse_entry(raw), hers[index]))
+            else:  # pruned since its tag was read
+                first = max(first, index + 1)
+        return found, first
 
     def _read_on(self, size: int) -> None:
         """Take in what was added. What is taken in before an error stays good."""
         start = len(self._tags) // TAG_BYTES
-        for index, raw in enumerate(entries_from(self._fetch, size, start), start):
+        for index, raw in enumerate(read_entries(self._fetch, size, start), start):
+            if not raw:
+                self._tags += _NONE
+                self._complete_from = index + 1
+                continue
             members = parse(raw)
             day = date.fromisoformat(str(members["at"])[:10])
             if not self._days or self._days[-1][0] != day:

@@ -14,8 +14,8 @@ from audit.checkpoint import Checkpoint
 from audit.errors import AuditError, ProofError, TamperedError
 from audit.merkle import check_inclusion, leaf_hash, prove_inclusion
 from audit.steps import TAGS
-from audit.tag_files import candidates, parse_tag_file, read_entry
-from audit.tiles import Fetch, TileNodes
+from audit.tag_files import candidates, parse_tag_file
+from audit.tiles import Fetch, TileNodes, read_entry
 from audit.trace import Found, find
 
 MOST_DAYS = 3_660

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from audit.errors import TileError
+from audit.errors import MissingError, TileError
 from audit.merkle import HASH_BYTES, Node, complete_root
 
 TILE_HEIGHT = 8
@@ -25,11 +25,19 @@ Fetch: TypeAlias = Callable[[str], bytes]
 """Reads one file of a log by its path, for example `tile/0/000.p/5`."""
 
 _NUMBER = r"((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
-_PATH = re.compile(rf"tile/(entries|[0-7])/{_NUMBER}")
+_PATH = re.compile(rf"tile/(entries|remains|[0-7])/{_NUMBER}")
+
+REMAINS = -1
+"""The level of a file of ours beside those of tlog-tiles: what remains of a pruned bundle."""
+
+_LEVELS = {"entries": None, "remains": REMAINS}
 
 
 class TilePath(NamedTuple):
-    """Which tile a path names. level: None for an entry bundle. width: 256 for a full one."""
+    """Which tile a path names. level: None for an entry bundle, REMAINS for what is left of one.
+
+    width: 256 for a full one.
+    """
 
     level: int | None
     n: int
@@ -48,18 +56,23 @@ def entries_path(n: int, width: int = TILE_WIDTH) -> str:
     return f"tile/entries/{_number(n, width)}"
 
 
+def remains_path(n: int) -> str:
+    """Return the path of what remains of entry bundle `n`, e.g. `tile/remains/000`."""
+    return f"tile/remains/{_number(n, TILE_WIDTH)}"
+
+
 def parse_tile_path(path: str) -> TilePath:
-    """Return what `path` names, or raise TileError; accepts only what the two above write."""
+    """Return what `path` names, or raise TileError; accepts only what the three above write."""
     match = _PATH.fullmatch(path)
     if match is None or len(match[2]) > 33:  # seven groups of three digits exceed any log
         raise TileError("not the path of a tile")
     n = int(match[2].replace("x", "").replace("/", ""))
     width = int(match[3]) if match[3] else TILE_WIDTH
-    level = None if match[1] == "entries" else int(match[1])
-    again = entries_path(n, width) if level is None else tile_path(level, n, width)
-    if again != path:
+    level = _LEVELS[match[1]] if match[1] in _LEVELS else int(match[1])
+    found = TilePath(level, n, width)
+    if path_of(found) != path:
         raise TileError("not the usual path of this tile")
-    return TilePath(level, n, width)
+    return found
 
 
 def tiles_at(size: int, level: int, first: int = 0) -> Iterator[TilePath]:
@@ -93,6 +106,8 @@ def path_of(tile: TilePath) -> str:
     """Return the path of `tile`."""
     if tile.level is None:
         return entries_path(tile.n, tile.width)
+    if tile.level == REMAINS:
+        return remains_path(tile.n)
     return tile_path(tile.level, tile.n, tile.width)
 
 
@@ -139,10 +154,60 @@ def split_bundle(raw: bytes) -> list[bytes]:
     return entries
 
 
-def read_entries(fetch: Fetch, size: int) -> Iterator[bytes]:
-    """Yield every entry of a log of `size`, in order, unchecked but for the bundles' lengths."""
-    for bundle in bundles_of(size):
-        yield from parse_bundle(fetch(path_of(bundle)), bundle.width)
+def format_remains(bodies: Sequence[bytes]) -> bytes:
+    """Return what remains of a bundle: each body that is not empty, behind its place and length."""
+    return b"".join(
+        bytes([place]) + format_bundle([body]) for place, body in enumerate(bodies) if body
+    )
+
+
+def parse_remains(raw: bytes) -> list[bytes]:
+    """Return the 256 bodies of a pruned bundle, empty where they are gone, or raise TileError."""
+    bodies = [b""] * TILE_WIDTH
+    start, before = 0, -1
+    while start + 3 <= len(raw) and raw[start] > before:
+        before, body = raw[start], start + 3
+        start = body + (raw[start + 1] << 8) + raw[start + 2]
+        bodies[before] = raw[body:start]
+    # All of them: then nothing was pruned, and there is a bundle to be served.
+    if all(bodies) or format_remains(bodies) != raw:
+        raise TileError("not what remains of a bundle")
+    return bodies
+
+
+def read_bundle(fetch: Fetch, bundle: TilePath) -> list[bytes]:
+    """Return a bundle's entries, unchecked; empty ones where a pruned log has none any more."""
+    try:
+        raw = fetch(path_of(bundle))
+    except MissingError:
+        if bundle.width != TILE_WIDTH:
+            raise
+        return parse_remains(fetch(remains_path(bundle.n)))
+    return parse_bundle(raw, bundle.width)
+
+
+def read_entries(fetch: Fetch, size: int, start: int = 0) -> Iterator[bytes]:
+    """Yield the entries of a log of `size` from index `start` on, in order and unchecked; empty
+    ones where it was pruned."""
+    for bundle in bundles_of(size, start // TILE_WIDTH):
+        yield from read_bundle(fetch, bundle)[max(0, start - bundle.n * TILE_WIDTH) :]
+
+
+def read_entry(fetch: Fetch, size: int, index: int) -> bytes:
+    """Return one entry from its bundle, unchecked: a proof says whether it is the log's.
+
+    Empty where it was pruned.
+    """
+    n, offset = divmod(index, TILE_WIDTH)
+    width = min(TILE_WIDTH, size - n * TILE_WIDTH)
+    if width <= offset:
+        raise TileError("an entry beyond the log's size")
+    return read_bundle(fetch, TilePath(None, n, width))[offset]
+
+
+def complete_from(entries: Sequence[bytes]) -> int:
+    """Return the index from which on no body is gone."""
+    return max((index for index, raw in enumerate(entries, 1) if not raw), default=0)
 
 
 class TileNodes:

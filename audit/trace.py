@@ -130,7 +130,8 @@ def day_tags(trace_key: bytes, agencies: Iterable[str], day: date) -> dict[bytes
 def find(entries: Iterable[bytes], trace_key: bytes, agencies: Collection[str]) -> list[Found]:
     """Return the entries about the key's owner, in the log's order.
 
-    entries: *all* of a log, from index 0, whose truth somebody has verified.
+    entries: *all* of a log, from index 0, whose truth somebody has verified; empty ones were
+        pruned, and are not searched.
     agencies: every agency that the log's grants ever named.
 
     A tag counts only on the day it is for: the candidates are made a day at a time, so an entry
@@ -144,6 +145,8 @@ def find(entries: Iterable[bytes], trace_key: bytes, agencies: Collection[str]) 
     candidates: dict[bytes, str] = {}
     found: list[Found] = []
     for index, raw in enumerate(entries):
+        if not raw:
+            continue
         start = raw.find(b'"at":"')
         day = raw[start + 6 : start + 16]
         if start < 0 or day != today:

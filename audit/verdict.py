@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit.errors import AuditError, TamperedError
+from audit.pruned import Missing
 from audit.steps import CHECKPOINT, PROMISES, STEPS, number_of, promise_of
 from audit.verify import Opened, Report
 
@@ -66,6 +67,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         ],
         "kinds": dict(report.kinds) if report else {},
         "overdue": [asdict(each) for each in report.overdue] if report else [],
+        "pruned": _pruned(report.missing) if report and report.missing.unseen else None,
         "read_from": verdict.read_from,
         "timings": {"seconds": round(verdict.seconds, 3), "jobs": verdict.jobs},
     }
@@ -84,6 +86,7 @@ def as_lines(verdict: Verdict) -> Iterator[str]:
             yield f"{number_of(step)}. {step}: {report.size} entries"
         if verdict.read_from:
             yield f"read from entry {verdict.read_from}; those before were verified earlier"
+        yield from _spoken_pruned(report.missing)
         for each in report.overdue:
             yield (
                 f"note: {each.count} accesses by {each.programme} to {each.agency} have no outcome "
@@ -109,6 +112,31 @@ def fault_json(error: TamperedError) -> dict[str, Any]:
         "index": error.index,
         "message": error.reason,
     }
+
+
+def _pruned(missing: Missing) -> dict[str, Any]:
+    said = missing.covering()
+    return {
+        "below": said.below if said else None,
+        "entry": said.index if said else None,
+        "bodies_not_seen": missing.gone,
+        "not_seen": [list(each) for each in missing.unseen],
+    }
+
+
+def _spoken_pruned(missing: Missing) -> Iterator[str]:
+    said = missing.covering()
+    if said is None:
+        return
+    for start, stop in missing.unseen:
+        yield (
+            f"note: entries {start}-{stop - 1} are pruned (log.pruned, entry {said.index}): "
+            "hashes verified, bodies not seen; rules about them not checked"
+        )
+    yield (
+        f"note: {missing.gone} bodies were not seen; all {said.remain} below entry {said.below} "
+        "that must stay were"
+    )
 
 
 def _outcome(verdict: Verdict, step: str) -> str:

@@ -11,7 +11,7 @@ but what the checkpoint's signature covers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from audit.blame import blame
@@ -20,6 +20,7 @@ from audit.errors import MissingError, NoteError, StateError, TamperedError
 from audit.kept import Kept
 from audit.note import GoodSignature, Verifier, open_note
 from audit.outcomes import Overdue
+from audit.pruned import Missing
 from audit.rules import Ended
 from audit.runs import Checker
 from audit.steps import CHECKPOINT, FILES, OUTCOMES, SINCE, STEPS, TAGS, TILES, WITHDRAWN
@@ -55,9 +56,10 @@ class Report:
     """A log that passed.
 
     size: entries. steps: names of the steps taken. kinds: entries of each. began, newest: the
-    hours of the first and the last entry as text, None in an empty log. overdue: accesses
+    hours of the first and the last entry seen, as text, None where there is none. overdue: accesses
     without an outcome, no fault (see docs/adr/what-outcomes-prove.md). ended:
     withdrawals and expiries, for step 13. kept: for `verify` to go on from, if asked for.
+    missing: the bodies that a pruned log no longer has, and where it said so.
     """
 
     size: int
@@ -69,6 +71,7 @@ class Report:
     overdue: tuple[Overdue, ...] = ()
     ended: tuple[Ended, ...] = ()
     kept: Kept | None = None
+    missing: Missing = field(default_factory=Missing)
 
     def with_step(self, step: str) -> Report:
         """Return the report with one more step taken."""
@@ -159,6 +162,7 @@ def verify(
         overdue=reader.rules.accounts.overdue(reader.at) if reader.at else (),
         ended=tuple(reader.rules.ended),
         kept=walk.kept,
+        missing=reader.rules.missing,
     )
 
 

@@ -28,7 +28,10 @@ from audit.tiles import (
     TilePath,
     levels_of,
     parse_bundle,
+    parse_remains,
+    parse_tile,
     path_of,
+    remains_path,
     split_bundle,
     tiles_at,
 )
@@ -70,6 +73,7 @@ class Walk:
         self.reader = kept.reader() if kept is not None else Reader()
         self._checker = checker or in_process(fetch, self.reader.quick)
         self._progress = progress
+        self._nodes = TileNodes(fetch, checkpoint.size)
         self._past = self.reader.previous
         self._frontier = self._edge.frontier()
         self._roots: list[bytes] = []  # of full bundles read in this walk
@@ -98,6 +102,7 @@ class Walk:
             # entry is the first cannot be told from one copy.
             raise TamperedError(ROOT, None, "the entries are not those that were signed")
         self._upper_tiles()
+        self._said_so()
 
     def check_past(self) -> None:
         """Raise TamperedError if the last entry before this walk is not the one that was read."""
@@ -167,8 +172,8 @@ class Walk:
                 raw = self._fetch(path_of(bundle))
                 entries = parse_bundle(raw, bundle.width)  # 2
             except MissingError:
-                missing = Fault(start, BUNDLES_NUMBER, "an entry bundle is missing")
-                raise FaultsError([missing]) from None
+                self._without(bundle)
+                continue
             except TileError:
                 entries = split_bundle(raw)[: bundle.width]
                 reason = "an entry bundle of another length"
@@ -184,6 +189,41 @@ class Walk:
                 self._add_full(bundle, complete_root(leaves), leaves)
             else:
                 self._add_leaves(leaves)
+
+    def _without(self, bundle: TilePath) -> None:
+        """2. Take a bundle that a pruned log has no more: its hashes, and the bodies that remain.
+
+        Whether the log may be without it is known at its end (`_said_so`).
+        """
+        start = bundle.n * TILE_WIDTH
+        try:
+            bodies = parse_remains(self._fetch(remains_path(bundle.n)))
+            tile = path_of(TilePath(0, bundle.n, bundle.width))
+            leaves = parse_tile(self._fetch(tile), TILE_WIDTH)
+        except MissingError:
+            missing = Fault(start, BUNDLES_NUMBER, "an entry bundle is missing")
+            raise FaultsError([missing]) from None
+        except TileError as error:
+            raise FaultsError([Fault(start, BUNDLES_NUMBER, str(error))]) from None
+        root = complete_root(leaves)
+        try:
+            is_root = self._nodes([(TILE_HEIGHT, bundle.n)]) == [root]
+        except (TileError, MissingError):
+            is_root = True  # step 8 will say so, and the signed root is above both
+        if not is_root:  # 8
+            reason = "a hash tile of level 0 does not match the one above it"
+            raise FaultsError([Fault(start, TILES_NUMBER, reason)])
+        fault = self.reader.skip(bodies, leaves)  # 3 to 6
+        if fault is not None:
+            raise FaultsError([fault])
+        self._add_full(bundle, root, leaves)
+
+    def _said_so(self) -> None:
+        """2. Bodies are gone only under a minimum index that the log itself names."""
+        first = self.reader.rules.missing.uncovered()
+        if first is not None:
+            reason = "bodies are gone that no log.pruned entry names"
+            raise FaultsError([Fault(first, BUNDLES_NUMBER, reason)])
 
     def _one_by_one(self, entries: Sequence[bytes]) -> list[Fault]:
         """Return the first fault that the entries show, if there is one."""

@@ -29,10 +29,10 @@ from audit.answers import (
 from audit.checkpoint import Checkpoint
 from audit.cosigning import Cosigning
 from audit.entry import parse_entry
-from audit.errors import AuditError, LogUnavailableError, MissingError, TileError
+from audit.errors import AuditError, LogUnavailableError, MissingError, PrunedError, TileError
 from audit.log import Log
 from audit.tag_files import format_tag_file, make_tag_file
-from audit.tiles import TILE_WIDTH, TilePath, parse_bundle, parse_tile_path
+from audit.tiles import REMAINS, TILE_WIDTH, TilePath, parse_bundle, parse_tile_path
 
 FRESH = timedelta(hours=25)
 """Entries older than 24 hours are public; `at` is cut to the hour, so it may lie one earlier."""
@@ -78,7 +78,7 @@ def log_blueprint(
         checkpoint, note = newest()
         # An entry younger than what witnesses cosigned is proven under the log's own signature.
         under = (checkpoint, note) if index < checkpoint.size else None
-        return answer(log.prove(index, under=under).proof, TEXT, ASK_AGAIN)
+        return answer(log.proof(index, under=under), TEXT, ASK_AGAIN)
 
     @blueprint.get("/tile/<path:rest>")
     def tile(rest: str) -> Response:
@@ -88,7 +88,8 @@ def log_blueprint(
         # A partial tile never changes either, but is not asked for again once a larger one is.
         cache = FOREVER if named.width == TILE_WIDTH else SHORT
         if named.level is not None:
-            return answer(content, BINARY, cache)
+            # Bodies go after a year at the earliest: nothing that remains is fresh.
+            return answer(content, BINARY, cache, packs=named.level == REMAINS)
         if _is_public(log, named, content, may_read_entries):
             return answer(content, BINARY, cache, packs=True)
         token = bearer()
@@ -122,6 +123,10 @@ def log_blueprint(
 
     @blueprint.errorhandler(AuditError)
     def refuse(error: AuditError) -> Response:
+        if isinstance(error, PrunedError):
+            return problem(
+                "pruned", "bodies under the minimum index are gone; hashes and proofs are not"
+            )
         if isinstance(error, MissingError | TileError):
             return problem("unknown", "the log has no such file, or not yet")
         if isinstance(error, LogUnavailableError):

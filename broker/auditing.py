@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.entry import parse_entry
-from audit.errors import AuditError, NoteError
+from audit.errors import AuditError, NoteError, PrunedError
 from audit.log import Log
 from audit.note import parse_vkey
 from audit.sample import COIN_BYTES, MOST, commitment, draw
@@ -169,7 +169,10 @@ class Audits:
         return checkpoint
 
     def _is_access(self, index: int) -> bool:
-        return b'"kind":"access.sent"' in self._log.entry(index)
+        try:
+            return b'"kind":"access.sent"' in self._log.entry(index)
+        except PrunedError:
+            return False  # as the auditor sees it, who cannot judge what he cannot read
 
     def _open(self, index: int) -> tuple[str | None, Mapping[str, Any]]:
         """Return (whose it is, the opening); what cannot be opened says so and nothing else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -79,6 +80,22 @@ def witness(config: Path, init: bool) -> None:
     """
     run = _load("broker.witness.app", "audit witness", "initialise" if init else "serve")
     run(config)
+
+
+@audit.command()
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="The first day that stays.")
+@click.option("--below", type=click.IntRange(min=1), help="A minimum index not to be exceeded.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
+@click.option("--compact", is_flag=True, help="Give the room back; nobody can be asked meanwhile.")
+def prune(before: datetime | None, below: int | None, dry_run: bool, compact: bool) -> None:
+    """Announce which old accesses leave the broker's own log; a month later, remove them.
+
+    Without --before, those older than the setting log_bodies_days. Hashes and proofs stay. Needs
+    more than the base install: it signs with the log's key.
+    """
+    run = _load("broker.commands.pruning", "audit prune", "prune")
+    day = None if before is None else before.date()
+    run(day, below, dry_run=dry_run, compact=compact)
 
 
 main.add_command(audit)

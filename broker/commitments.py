@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from audit.canonical import parse
 from audit.entry import Draft, draft
-from audit.errors import AuditError
+from audit.errors import AuditError, PrunedError
 from audit.log import Log, Logged
 from audit.trace import IZIN
 from broker.problems import Problem
@@ -158,7 +158,10 @@ class Commitments:
     def _earlier(self, statement: str) -> Logged | None:
         with Session(self.engine) as session:
             row = session.get(PostedRow, _digest(statement))
-        return None if row is None else self.log.prove(row.index)
+        try:
+            return None if row is None else self.log.prove(row.index)
+        except PrunedError as error:
+            raise Problem("pruned", "this was logged, and its entry's body is gone") from error
 
     def _opened(self, statement: str, typ: str, wanted: set[str]) -> Mapping[str, Any]:
         """Return the members that the programme's signing key signed, or raise a Problem."""

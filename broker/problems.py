@@ -40,6 +40,7 @@ TYPES: Final[Mapping[str, ProblemType]] = {
     "unknown": ProblemType(404, "There is no such thing here"),
     "request-id-reused": ProblemType(409, "This request_id already stands for another request"),
     "formula-not-in-force": ProblemType(409, "The formula is not the one in force"),
+    "pruned": ProblemType(410, "The log no longer keeps these entries' bodies"),
     "too-large": ProblemType(413, "The request is too large"),
     "length-required": ProblemType(411, "The request does not say how long it is"),
     "wrong-content-type": ProblemType(415, "The request is not JSON"),

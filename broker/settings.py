@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from audit.opening import is_server
+from audit.pruned import LEAST_DAYS
 from broker.db import in_home
 from broker.errors import BrokerError
 from broker.reach import DEMO_ORIGIN, LOOPBACK, demo_fault, listening_fault, url_fault
@@ -26,6 +27,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
     "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
     "entries_token_sha256": str, "witnesses": str, "high_water": str, "pause_days": int,
+    "log_bodies_days": int,
     "login_issuer": str, "login_client_id": str, "login_secret": str, "login_claim": str,
     "login_name": str, "login_scope": str, "demo": bool,
 }  # fmt: skip
@@ -50,6 +52,8 @@ class Settings:
     entries_token_sha256: of the auditors' token, hex; empty = auditors have none.
     witnesses: a C2SP tlog-policy file: who must cosign a checkpoint before a question is sent.
     high_water: a file that says how far the log had grown; to be kept out of the log's backups.
+    log_bodies_days: how old accesses become in the log before `izin audit prune` removes them;
+    0 = they stay.
     pause_days: for how long a programme may not ask again who declined everything; 0 = no pause.
     demo: everybody is invented, and every page says so; only on this machine.
     login_issuer: an OpenID provider that people may sign in through; empty = there is none.
@@ -73,6 +77,7 @@ class Settings:
     witnesses: Path | None = None
     high_water: Path = Path("high-water.json")
     pause_days: int = 7
+    log_bodies_days: int = 0
     demo: bool = False
     login_issuer: str = ""
     login_client_id: str = ""
@@ -200,6 +205,10 @@ def _check(settings: Settings) -> None:
             "open_entries = true is for a demo on this machine only; give auditors a token with "
             "entries_token_sha256"
         )
+    if 0 < settings.log_bodies_days < LEAST_DAYS:
+        raise SettingsError(
+            f"the setting log_bodies_days is 0 (all stay) or at least {LEAST_DAYS} days"
+        )
     check_numbers(
         settings,
         (
@@ -207,6 +216,7 @@ def _check(settings: Settings) -> None:
             ("threads", 2, 256),
             ("deadline_seconds", 1, 60),
             ("pause_days", 0, 90),
+            ("log_bodies_days", 0, 36_500),
         ),
         error=SettingsError,
     )

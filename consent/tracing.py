@@ -19,7 +19,7 @@ from audit.log import Log
 from audit.note import parse_vkey
 from audit.proof import check_proof
 from audit.tag_index import TagIndex
-from audit.tiles import read_entries
+from audit.tiles import complete_from, read_entries
 from audit.trace import Found, find
 from audit.verify import verify
 from consent.calendar import moment_day
@@ -27,6 +27,12 @@ from consent.happenings import count, tell_days
 from consent.pages import Pages
 from policies.words import Words
 
+COMPLETE_FROM: Final = Words(
+    "Daftar ini lengkap mulai catatan {first}. Sebelum itu, isi pertanyaan yang sudah lama dihapus "
+    "setelah diumumkan sebulan lebih dahulu; izin dan pencabutan Anda tetap tercatat.",
+    "This list is complete from entry {first} on. Before it, old accesses were removed after a "
+    "month's notice; your permissions and withdrawals stay on record.",
+)
 MOST_WHOLE: Final = 50_000
 """Entries up to which the whole log is verified for one page: about a quarter of a second.
 
@@ -40,6 +46,7 @@ class Checked:
 
     whole: whether the whole log was verified, or only the entries found. failed_step: the name of
     the step that failed, None if all is well; failed_index: the first bad entry, if it is known.
+    complete_from: the first entry behind those whose bodies a pruned log no longer keeps.
     """
 
     size: int
@@ -47,6 +54,7 @@ class Checked:
     whole: bool
     failed_step: str | None = None
     failed_index: int | None = None
+    complete_from: int = 0
 
     def proof_of(self, indexes: Sequence[int]) -> str:
         """Return whether the proof of these entries `holds`, `fails`, or is `unsure`."""
@@ -72,6 +80,7 @@ def add_trace(blueprint: Blueprint, pages: Pages) -> None:
         return pages.show(
             "trace",
             checked=checked,
+            complete_from=COMPLETE_FROM,
             days=tell_days(checked.found, deps.policy),
             asked=count(checked.found, "access.sent"),
             refused=count(checked.found, "access.refused"),
@@ -103,7 +112,7 @@ def find_and_check(
     verifier = parse_vkey(log.vkey)
     size = open_checkpoint(log.checkpoint(), verifier).size
     whole = size <= MOST_WHOLE
-    found = _read(
+    found, first = _read(
         lambda: (
             _search(log, size, trace_keys, agencies)
             if whole
@@ -119,20 +128,25 @@ def find_and_check(
         if found is None:
             raise TamperedError("entries", None, "the entries cannot be read")
     except TamperedError as error:
-        return Checked(size, found or (), whole, error.step, error.index)
+        return Checked(size, found or (), whole, error.step, error.index, first)
     except (MissingError, ProofError):
-        return Checked(size, found or (), whole, "entries", None)
-    return Checked(size, found or (), whole)
+        return Checked(size, found or (), whole, "entries", None, first)
+    return Checked(size, found or (), whole, complete_from=first)
 
 
-def _search(log: Log, size: int, keys: Sequence[bytes], agencies: tuple[str, ...]) -> list[Found]:
-    found = [each for key in keys for each in find(read_entries(log.read, size), key, agencies)]
-    return sorted(found, key=lambda each: each.index)
+def _search(
+    log: Log, size: int, keys: Sequence[bytes], agencies: tuple[str, ...]
+) -> tuple[list[Found], int]:
+    entries = list(read_entries(log.read, size))
+    found = [each for key in keys for each in find(entries, key, agencies)]
+    return sorted(found, key=lambda each: each.index), complete_from(entries)
 
 
-def _read(search: Callable[[], list[Found]]) -> tuple[Found, ...] | None:
-    """Return what a search finds; None where the log cannot be read through."""
+def _read(search: Callable[[], tuple[list[Found], int]]) -> tuple[tuple[Found, ...] | None, int]:
+    """Return what a search finds, None where the log cannot be read through; and from where on no
+    body is gone."""
     try:
-        return tuple(search())
+        found, first = search()
+        return tuple(found), first
     except (MissingError, EntryError, TileError):
-        return None
+        return None, 0

@@ -31,12 +31,12 @@ from audit.commands.terminal import (
     token_option,
 )
 from audit.entry import Entry, parse_entry
-from audit.errors import AuditError, BundleError, TamperedError
+from audit.errors import AuditError, BundleError, PrunedError, TamperedError
 from audit.exits import TAMPERED, VKEY_HELP, as_json_option, outcome
 from audit.merkle import prove_inclusion
 from audit.note import Verifier, open_note, parse_vkey
 from audit.source import HttpSource, LogSource, open_source
-from audit.tiles import TILE_WIDTH, TileNodes, TilePath, bundles_of, parse_bundle, path_of
+from audit.tiles import TILE_WIDTH, TileNodes, TilePath, bundles_of, read_bundle
 from audit.words import Words, fill
 
 _HOLDS: Final = Words(
@@ -183,14 +183,17 @@ def _opened(note: str, verifier: Verifier) -> Checkpoint:
 def _entry(source: LogSource, index: int, size: int) -> bytes:
     n = index // TILE_WIDTH
     bundle = TilePath(None, n, min(TILE_WIDTH, size - n * TILE_WIDTH))
-    return parse_bundle(source.read(path_of(bundle)), bundle.width)[index % TILE_WIDTH]
+    raw = read_bundle(source.read, bundle)[index % TILE_WIDTH]
+    if not raw:
+        raise PrunedError(f"the log no longer keeps the body of entry {index}")
+    return raw
 
 
 def _history(source: LogSource, checkpoint: Checkpoint, entries: list[Entry]) -> dict[int, bytes]:
     """Return the entries about the policy and the keys of whom `entries` name."""
     found: dict[int, bytes] = {}
     for bundle in bundles_of(checkpoint.size):
-        raws = parse_bundle(source.read(path_of(bundle)), bundle.width)
+        raws = read_bundle(source.read, bundle)
         for index, raw in enumerate(raws, bundle.n * TILE_WIDTH):
             # Canonical JSON has one spelling of a kind: most entries need not be parsed.
             if b'"kind":"key.' in raw or b'"kind":"policy.' in raw:

@@ -14,7 +14,7 @@ from audit.merkle import Frontier, leaf_hash
 from audit.note import Verifier
 from audit.source import FolderSource, LogSource
 from audit.steps import ROOT
-from audit.tiles import read_entries
+from audit.tiles import TileNodes, read_entries
 from audit.verify import verify
 
 
@@ -50,11 +50,12 @@ def verified(
 
 
 def entries_of(source: LogSource, checkpoint: Checkpoint) -> list[bytes]:
-    """Return every entry of a verified log; TamperedError if they are now others."""
+    """Return every entry of a verified log, empty where pruned; TamperedError if now others."""
     entries = list(read_entries(source.read, checkpoint.size))
+    hashes = TileNodes(source.read, checkpoint.size)
     frontier = Frontier()
-    for raw in entries:
-        frontier.add(leaf_hash(raw))
+    for index, raw in enumerate(entries):
+        frontier.add(leaf_hash(raw) if raw else hashes([(0, index)])[0])
     if frontier.root() != checkpoint.root:
         raise TamperedError(ROOT, None, "the log showed other entries when it was read again")
     return entries

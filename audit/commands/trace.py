@@ -20,7 +20,7 @@ from audit.flags import Flag, flags_of, parse_often
 from audit.note import parse_vkey
 from audit.source import LogSource, open_source, unchecked_checkpoint
 from audit.spoken import CANNOT_TELL, FLAG_WORDS, NO_FREQUENCY, describe
-from audit.tiles import read_entries
+from audit.tiles import complete_from, read_entries
 from audit.trace import Found, find, reader_token
 from audit.words import Words, fill, pick
 
@@ -36,6 +36,12 @@ _CANNOT: Final = Words(
 _COMPLETE: Final = Words(
     "Lengkap dari catatan {first} sampai sebelum {size}: catatan itu diperiksa seluruhnya.",
     "Complete from entry {first} to before {size}: that log was verified as a whole.",
+)
+_PRUNED: Final = Words(
+    "Sebelum catatan {first} isi pertanyaan lama sudah dihapus sesuai masa simpan: daftar ini "
+    "lengkap mulai catatan {first}.",
+    "Before entry {first}, old accesses were removed when their time was over: this list is "
+    "complete from entry {first} on.",
 )
 _TOTAL: Final = Words(
     "{found} dari {size} catatan adalah tentang orang ini.",
@@ -108,13 +114,17 @@ def trace_command(
         found = find(entries, key, _agencies(entries))
         # What is flagged is judged by the whole log; only then is the older part left out.
         flags = flags_of(entries, found, key, often=often)
+        whole_from = complete_from(entries)
         first = 0 if older is None else older.size
         found = [each for each in found if each.index >= first]
         flags = [each for each in flags if each.index >= first]
         cannot = CANNOT_TELL if often is not None else (*CANNOT_TELL, NO_FREQUENCY)
         if as_json:
             is_whole = vkey is not None
-            print_json(_members(found, flags, cannot, checkpoint, first=first, verified=is_whole))
+            since_index = max(first, whole_from)
+            print_json(
+                _members(found, flags, cannot, checkpoint, first=since_index, verified=is_whole)
+            )
             return
         for item in found:
             click.echo(f"{item.index:>8}  {describe(item, lang)}")
@@ -125,8 +135,10 @@ def trace_command(
             say(_NOTHING_WRONG)
         for words in cannot:
             say(fill(_CANNOT, what=words))
+        if whole_from > first:
+            say(fill(_PRUNED, first=whole_from))
         if vkey is not None:
-            say(fill(_COMPLETE, first=first, size=checkpoint.size))
+            say(fill(_COMPLETE, first=max(first, whole_from), size=checkpoint.size))
         say(fill(_TOTAL, found=len(found), size=checkpoint.size))
         if vkey is None:
             say(_UNVERIFIED)
@@ -152,6 +164,8 @@ def _agencies(entries: list[bytes]) -> set[str]:
     """Return every agency that any entry names: whose shares may have made a tag."""
     found: set[str] = set()
     for index, raw in enumerate(entries):
+        if not raw:
+            continue
         try:
             agency = orjson.loads(raw).get("agency")
         except (ValueError, AttributeError) as error:

@@ -84,7 +84,7 @@ def some_members(kind: str, number: int) -> dict[str, JsonInput]:
         "agency": "polri",
         "purpose": "eligibility",
         # The same for an access and its outcome, which stand near each other.
-        "questions": ["motorcycles_above", "owns_car"][number // 14 % 2 :],
+        "questions": ["motorcycles_above", "owns_car"][number // 30 % 2 :],
         "tag": fresh("tag")[:32],
         "digest": fresh("digest"),
     }
@@ -139,6 +139,7 @@ def some_members(kind: str, number: int) -> dict[str, JsonInput]:
             "formula": FORMULA,
             "digest": fresh("digest"),
         },
+        "log.pruned": {"below": 256, "remain": number},
     }
     return members[kind]
 
@@ -149,20 +150,34 @@ def some_entries(
     """Return a good chain of entries, the kinds in turn, an hour for every hundred.
 
     With decisions an hour for every two, and another kind in their place until the formula is in
-    force.
+    force; so in the place of a `log.pruned` until there is a bundle before it.
     """
     pace = 2 if "decision.made" in kinds else 100
     entries: list[bytes] = []
+    written: list[str] = []
     prev = GENESIS_PREV
     for number in range(size):
         kind = kinds[number % len(kinds)]
         at = START + timedelta(hours=number // pace)
         if kind == "decision.made" and number < 4 * 24:
             kind = "policy.changed"
-        raw = format_entry(draft(kind, some_members(kind, number)), at, prev)
+        below = number // 256 * 256
+        if kind == "log.pruned" and not below:
+            kind = "policy.changed"
+        written.append(kind)
+        members = some_members(kind, number)
+        if kind == "log.pruned":
+            members = {"below": below, "remain": sum(map(stays, written[:below]))}
+        raw = format_entry(draft(kind, members), at, prev)
         prev = leaf_hash(raw)
         entries.append(raw)
     return entries
+
+
+def stays(kind: str) -> bool:
+    """Return whether the bodies of a kind stay in a pruned log."""
+    is_access = kind.startswith("access.")
+    return not is_access and kind not in ("grant.requested", "decision.made")
 
 
 def log_of(entries: Iterable[bytes], signer: TestSigner) -> MemoryLog:

@@ -17,12 +17,14 @@ from tests import databases
 
 FILE = {
     "entry": "entry", "node": "node", "mark": "mark", "withdrawal": "withdrawal",
-    "head": "head", "signed": "signed",
-    "zeros": "zeroblob(32)", "json": "x'7b7d'",
+    "head": "head", "signed": "signed", "pruning": "pruning",
+    "zeros": "zeroblob(32)", "json": "x'7b7d'", "nothing": "x''",
 }  # fmt: skip
 SERVER = {
-    **{name: f"log_{name}" for name in ("entry", "node", "mark", "withdrawal", "head", "signed")},
+    **{name: f"log_{name}" for name in
+       ("entry", "node", "mark", "withdrawal", "head", "signed", "pruning")},
     "zeros": r"decode(repeat('00', 32), 'hex')", "json": r"'\x7b7d'::bytea",
+    "nothing": "''::bytea",
 }  # fmt: skip
 
 
@@ -81,7 +83,7 @@ def on_server(url: str) -> Place:
             if without_triggers:
                 for name in SERVER.values():
                     if name.startswith("log_"):
-                        connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+                        connection.execute(f"ALTER TABLE IF EXISTS {name} DISABLE TRIGGER USER")
             connection.execute(statement.format(**SERVER))
 
     return _place(url, SERVER, run)

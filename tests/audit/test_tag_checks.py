@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit.entry import draft
-from audit.errors import MissingError, TamperedError
+from audit.errors import LogUnavailableError, MissingError, PrunedError, TamperedError
 from audit.log import Log
 from audit.steps import promise_of
 from audit.tag_checks import check_tag_files
@@ -106,10 +106,24 @@ def test_a_day_s_file_missing_among_others(log: Log) -> None:
     assert 300 == blame(log, served)
 
 
-def test_a_log_that_serves_no_tag_files_was_not_checked(log: Log) -> None:
+def test_a_log_that_serves_no_tag_files_cannot_be_checked(log: Log) -> None:
     served = Served(log)
     served.files.clear()
-    assert not check_tag_files(served, log.read, log.size, DAYS)
+    with pytest.raises(LogUnavailableError, match="serves no tag files"):
+        check_tag_files(served, log.read, log.size, DAYS)
+
+
+def test_days_that_were_pruned_are_passed_over(log: Log) -> None:
+    """The first bundle is gone: with it most of the first day, which so has no file."""
+
+    def fetch(path: str) -> bytes:
+        if path == "tile/entries/000":
+            raise PrunedError("gone")
+        return log.read(path)
+
+    served = Served(log)
+    del served.files[FIRST]
+    assert check_tag_files(served, fetch, log.size, DAYS)
 
 
 def test_a_log_without_a_past_day_was_not_checked(log: Log) -> None:

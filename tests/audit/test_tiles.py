@@ -18,9 +18,11 @@ from audit.tiles import (
     bundles_of,
     entries_path,
     format_bundle,
+    format_remains,
     format_tile,
     levels_of,
     parse_bundle,
+    parse_remains,
     parse_tile,
     parse_tile_path,
     path_of,
@@ -203,3 +205,23 @@ def test_a_tile_of_another_length_is_refused() -> None:
 
 def test_a_log_without_entries_has_no_files() -> None:
     assert [*paths_of(0), *bundles_of(0)] == []
+
+
+@given(st.dictionaries(st.integers(0, 255), st.sampled_from([b"", b"yz" * 200])), st.booleans())
+def test_what_remains_is_read_as_it_was_written(some: dict[int, bytes], is_full: bool) -> None:
+    bodies = [some.get(place, b"x" if is_full else b"") for place in range(256)]
+    raw = format_remains(bodies)
+    if all(bodies):
+        with pytest.raises(TileError):
+            parse_remains(raw)
+    else:
+        assert bodies == parse_remains(raw)
+
+
+@given(st.binary(max_size=60) | st.lists(st.sampled_from([0, 1, 2, 255])).map(bytes))
+def test_what_nobody_would_have_written_does_not_remain(raw: bytes) -> None:
+    try:
+        bodies = parse_remains(raw)
+    except TileError:
+        return
+    assert raw == format_remains(bodies)

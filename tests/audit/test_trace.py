@@ -127,7 +127,7 @@ def test_entries_without_a_tag_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{}", b"[]", b"1", b'{"at":1}', b'{"at":"x"}', b'{"at":"2026-02-30"}']
+    "raw", [b" ", b"{}", b"[]", b"1", b'{"at":1}', b'{"at":"x"}', b'{"at":"2026-02-30"}']
 )
 def test_what_no_log_holds_raises_our_error(raw: bytes) -> None:
     with pytest.raises(EntryError, match="entry 0"):

@@ -86,6 +86,8 @@ def _parse(
         ({"threads": 1_000}, "from 2 to 256"),
         ({"threads": 1}, "from 2 to 256"),
         ({"deadline_seconds": 0}, "from 1 to 60"),
+        ({"log_bodies_days": 365}, "at least 366 days"),
+        ({"log_bodies_days": -1}, "from 0 to 36500"),
         ({"open_entries": "yes"}, "must be true or false"),
         ({"entries_token_sha256": "secret"}, "64 characters of hex"),
         ({"open_entries": True}, "for a demo on this machine only"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from contextlib import closing
+from datetime import date, timedelta
 
 import pytest
 
 from audit.entry import Draft, draft
 from audit.errors import MissingError
+from audit.opening import open_store
+from audit.pruning import announce, announced, look, remove
 from audit.tag_index import TagIndex
 from audit.trace import IZIN
 from consent import tracing
@@ -16,8 +19,9 @@ from consent.happenings import tell_days
 from consent.reasons import reason_words
 from consent.tracing import find_and_check
 from policies.words import Words
+from tests.audit.logs import access as some_access
 from tests.consent.oauth_fixtures import Browser, Site, site
-from tests.consent.world import World
+from tests.consent.world import NIK, PIN, World
 
 __all__ = ["site"]
 
@@ -158,6 +162,27 @@ def test_a_long_log_with_a_hole_is_reported(site: Site, monkeypatch: pytest.Monk
     checked = find_and_check(site.world.log, TagIndex(read), [key], ("himbara",), since=date.min)
 
     assert ((), False, "entries") == (checked.found, checked.whole, checked.failed_step)
+
+
+def test_a_pruned_log_says_from_where_on_her_list_is_complete(site: Site, traced: Browser) -> None:
+    world = site.world
+    assert "lengkap mulai catatan" not in traced.get("/trace").text
+    world.log.append([some_access() for _ in range(600)])
+    world.clock.now += timedelta(days=400)
+    with closing(open_store(world.folder / "log.sqlite")) as store:
+        announce(world.log, store, look(store, 256))
+        said = announced(store)
+        assert said is not None
+        world.clock.now = said.due
+        remove(store, said, now=said.due)
+    browser = site.browser()
+    browser.sign_in(NIK, PIN)
+    page = browser.get("/trace").text
+
+    assert "Daftar ini lengkap mulai catatan 256." in page
+    assert "baru saja diperiksa" in page
+    assert "himbara" not in page
+    assert [1] == numbers(page)  # her permission
 
 
 def test_every_kind_of_entry_has_its_sentence(site: Site, traced: Browser) -> None:
