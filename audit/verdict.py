@@ -134,7 +134,10 @@ def _link_lines(link: Link) -> Iterator[str]:
     yield f"continues {old.origin} from {old.size} entries, root {old.root.hex()}, {how}"
     if link.lost is not None:
         first, last = link.lost
-        yield f"note: entries {first} to {last} of {old.origin} are lost; this copy ends before"
+        yield (
+            f"note: entries {first} to {last} of {old.origin} are lost: this copy ends before "
+            "them, and cannot prove that what it holds is what was promised"
+        )
     elif link.held is not None:
         yield f"{old.origin}: all {old.size} entries verified"
 

@@ -91,12 +91,14 @@ def verify_command(
         try:
             if every is None and (on_alert or metrics):
                 raise AuditError("--on-alert and --metrics go with --watch")
-            verifier = with_earlier(parse_vkey(vkey), map(_earlier, earlier))
+            replaced = _earlier(earlier, (vkey, *continues))
+            verifier = _verifier(vkey, replaced)
             trust = Trust(verifier, tuple(map(parse_vkey, witnesses)))
             token = read_token(token_file)
             number = jobs or processors()
             place = Place(open_source(source, token), source, token, number)
-            before = _before(continues, earlier_log, token, number)
+            keys = [_verifier(each, replaced) for each in continues]
+            before = _before(keys, earlier_log, token, number)
             if before and every is not None:
                 raise AuditError("--continues does not go with --watch")
             older = _older(since, [verifier, *(each.verifier for each in before)])
@@ -122,12 +124,26 @@ def verify_command(
         _end(_timed(verdict, kept, began, jobs or processors()), as_json)
 
 
-def _earlier(text: str) -> tuple[str, int]:
-    """Return vkey and last size of `SIZE:VKEY`."""
-    size, _, vkey = text.partition(":")
-    if not (size.isascii() and size.isdigit() and len(size) <= 19):
-        raise AuditError("write --earlier SIZE:VKEY")
-    return vkey, int(size)
+def _earlier(texts: Sequence[str], newest: Sequence[str]) -> list[tuple[str, int]]:
+    """Return vkey and last size of each `SIZE:VKEY`. newest: the keys that they may precede."""
+    names = {parse_vkey(each).name for each in newest}
+    found = []
+    for text in texts:
+        size, _, vkey = text.partition(":")
+        if not (size.isascii() and size.isdigit() and len(size) <= 19):
+            raise AuditError("write --earlier SIZE:VKEY")
+        if parse_vkey(vkey).name not in names:
+            raise AuditError("an earlier key of another log")
+        found.append((vkey, int(size)))
+    return found
+
+
+def _verifier(vkey: str, replaced: Sequence[tuple[str, int]]) -> Verifier:
+    """Return a log's verifier, with those of the replaced keys that were this log's."""
+    newest = parse_vkey(vkey)
+    return with_earlier(
+        newest, [each for each in replaced if parse_vkey(each[0]).name == newest.name]
+    )
 
 
 def _once(
@@ -184,14 +200,14 @@ def _older(since: Path | None, known: Sequence[Verifier]) -> Checkpoint | None:
 
 
 def _before(
-    vkeys: Sequence[str], copies: Sequence[str], token: str | None, jobs: int
+    keys: Sequence[Verifier], copies: Sequence[str], token: str | None, jobs: int
 ) -> list[Earlier]:
     """Return what is given of the logs before, the newest first; a copy goes with each key."""
-    if len(copies) > len(vkeys):
+    if len(copies) > len(keys):
         raise AuditError("give the key of each --earlier-log with --continues")
     places = [Place(open_source(text, token), text, token, jobs) for text in copies]
-    given = [*places, *[None] * (len(vkeys) - len(places))]
-    return [Earlier(parse_vkey(vkey), copy) for vkey, copy in zip(vkeys, given, strict=True)]
+    given = [*places, *[None] * (len(keys) - len(places))]
+    return [Earlier(key, copy) for key, copy in zip(keys, given, strict=True)]
 
 
 def _tell(json_wanted: bool) -> Callable[[Look], None]:

@@ -11,10 +11,9 @@ import click
 import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
-from audit.commands.reading import entries_of, verified
+from audit.commands.reading import check_key_origin, entries_of, verified
 from audit.commands.terminal import lang_option, print_json, read_key, read_text, speaker
 from audit.commands.trace_days import Days, search
-from audit.continued import read_continued
 from audit.errors import AuditError, EntryError
 from audit.exits import VKEY_HELP, as_json_option, outcome
 from audit.flags import Flag, flags_of, parse_often
@@ -100,9 +99,7 @@ def trace_command(
             opened, checkpoint = verified(opened, verifier, since=older)
         else:
             checkpoint = unchecked_checkpoint(opened.checkpoint())
-        is_other = origin is not None and checkpoint.origin != origin
-        if is_other and not _goes_on(opened, checkpoint, origin):
-            raise AuditError("the trace key is for another log")
+        check_key_origin(opened, checkpoint, origin)
         if vkey is not None:
             entries = entries_of(opened, checkpoint)
         else:
@@ -132,12 +129,6 @@ def trace_command(
         say(fill(_TOTAL, found=len(found), size=checkpoint.size))
         if vkey is None:
             say(_UNVERIFIED)
-
-
-def _goes_on(source: LogSource, checkpoint: Checkpoint, origin: str | None) -> bool:
-    """Whether the log continues the one that the trace key names: her key stays the same."""
-    found = read_continued(source.read, checkpoint)
-    return found is not None and found.checkpoint.origin == origin
 
 
 def _print_days(days: Days, lang: str, as_json: bool) -> None:

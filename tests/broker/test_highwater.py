@@ -110,3 +110,20 @@ def test_the_mark_of_another_log_is_refused(log: Log, mark: HighWater, path: Pat
     HighWater(path, "other.example/log").rise(*log.newest())
     with pytest.raises(BehindError, match=r"of the log other\.example/log"):
         mark.check(log)
+
+
+def test_the_mark_keeps_its_checkpoint_as_signed(log: Log, mark: HighWater, path: Path) -> None:
+    assert mark.promised() is None
+    grow(log, 3)
+    mark.rise(*log.newest())
+    assert log.newest() == HighWater(path, log.origin).promised()
+
+
+def test_a_mark_of_an_older_version_has_none(log: Log, mark: HighWater, path: Path) -> None:
+    grow(log, 3)
+    mark.rise(*log.newest())
+    told = orjson.loads(path.read_bytes())
+    del told["note"]
+    path.write_bytes(orjson.dumps(told))
+    assert (log.newest()[0], None) == mark.promised()
+    mark.check(log)

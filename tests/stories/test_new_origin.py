@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +12,25 @@ import httpx2
 import orjson
 import pytest
 from click.testing import CliRunner
+from sqlmodel import Session
 
 from audit.cli import audit
 from audit.entry import parse_entry
 from audit.export import export_folder
 from audit.source import open_source
 from audit.tiles import read_entries
+from audit.trace import format_trace_key
 from broker.commands.continuing import spoken
 from broker.continuing import Renewed, Wanted, new_origin
 from broker.errors import BrokerError
 from broker.highwater import BehindError
 from broker.log_keys import continued_log
 from broker.settings import load_settings
+from consent.carrying import SKIPPED_NUMBERS
+from consent.evidence import ID_TOKEN
+from consent.store import GrantRow
 from keys import trust
+from tests import databases
 from tests.world import World
 
 NEW = "2.izin.demo"
@@ -55,13 +63,14 @@ def go_on(world: World, **asked: object) -> Renewed:
             is_stopped=lambda _host, _port: None,
         )
     settings = load_settings({"IZIN_HOME": str(world.plan.broker_home)})
+    settings = replace(settings, database=world.prepared.settings.database)
     world.prepared = replace(world.prepared, settings=settings, vkey=renewed.vkey)
     return renewed
 
 
 def reissue(world: World, renewed: Renewed) -> None:
     """Give everybody the trust file of the new origin, as `izin trust make` would."""
-    log = open_source(str(world.prepared.settings.log_path))
+    log = open_source(str(world.prepared.settings.log_place))
     log.checkpoint()
     first = next(iter(read_entries(log.read, 1)))
     homes = [world.plan.portal_home, *map(world.plan.gateway_home, world.plan.gateways)]
@@ -157,6 +166,15 @@ def test_with_a_whole_copy_grants_go_on_and_a_withdrawn_one_stays_withdrawn(
     assert revived is not None
     assert "withdrawn" == revived.state
     assert world.broker.log.find_mark(bytes.fromhex(ended.w)) is not None
+    # Part B names the old log, and finds her entries in the new one.
+    key = format_trace_key("izin.demo", world.broker.persons.open(record.person_id).trace_key)
+    export_folder(world.broker.log, tmp_path / "new")
+    arguments = ["trace", str(tmp_path / "new"), "--trace-key", "-", "--vkey", renewed.vkey]
+    traced = CliRunner().invoke(audit, [*arguments, "--json"], input=key)
+    assert 0 == traced.exit_code, traced.output
+    kinds = [each["kind"] for each in json.loads(traced.stdout)["entries"]]
+    assert ["grant.given", "access.sent"] == kinds[:2]
+    assert 2 == CliRunner().invoke(audit, arguments, input=key.replace("izin.", "my.")).exit_code
     # The broker's database forgot that she was asked about; the agencies did not.
     again = world.ask(world.consent(asked), request_id="request-once-too-often")
     assert {"frequency_spent"} == {item["reason"] for item in again.items}
@@ -197,6 +215,46 @@ def test_a_run_that_was_cut_short_is_taken_up_and_writes_nothing_twice(
     assert "complete" == world.ask(record).status
 
 
+def test_a_closed_trace_key_is_followed_by_agencies_that_had_not_yet(world: World) -> None:
+    """The closing stands in the old log, and the agencies have her old key pinned."""
+    person = world.person("not_eligible")
+    first = world.consent(person)
+    assert "complete" == world.ask(first).status
+    world.clock.forward(days=32)
+    world.broker.asking.trace_keys.replace(first.person_id)
+    world.close()
+    renewed = go_on(world, anyway=True)
+    assert renewed.carried is not None
+    assert {first.grant_id} == set(renewed.carried.indexes)
+    reissue(world, renewed)
+    world.open()
+    record = world.broker.grants.find(first.grant_id)
+    assert record is not None
+    found = world.ask(record, request_id="request-under-the-new")
+    assert "complete" == found.status, found.items
+
+
+def test_a_grant_on_a_login_ends_and_its_number_is_not_used_again(world: World) -> None:
+    """A login's token shows a consent of its own hour, which the new entry cannot have."""
+    person = world.person("not_eligible")
+    grant = world.consent(person)
+    with Session(world.broker.engine) as session:
+        row = session.get_one(GrantRow, grant.grant_id)
+        row.evidence = json.dumps({"kind": ID_TOKEN, "sealed": "as it was"})
+        session.add(row)
+        session.commit()
+    world.close()
+    renewed = go_on(world, anyway=True)
+    assert renewed.carried is not None
+    assert (grant.grant_id,) == renewed.carried.by_login
+    reissue(world, renewed)
+    world.open()
+    ended = world.broker.grants.find(grant.grant_id)
+    assert ended is not None
+    assert "withdrawn" == ended.state
+    assert grant.n + SKIPPED_NUMBERS < world.consent(person).n
+
+
 def test_what_the_command_refuses(world: World, tmp_path: Path) -> None:
     world.consent(world.person("not_eligible"))
     early = tmp_path / "early"
@@ -228,6 +286,27 @@ def test_what_the_command_refuses(world: World, tmp_path: Path) -> None:
     renewed = go_on(world)
     assert renewed.promised is not None
     assert told["size"] == renewed.promised.checkpoint.size  # from the gateways
-    world.prepared = replace(world.prepared)
     reissue(world, renewed)
     world.open()
+
+
+@pytest.fixture
+def place() -> Iterator[str]:
+    """Return another schema of the server, for the new log."""
+    with databases.schema() as url:
+        yield url
+
+
+@pytest.mark.parametrize("world", ["postgres"], indirect=True)
+def test_on_a_server_the_new_log_is_put_where_the_operator_says(place: str, world: World) -> None:
+    grant = world.consent(world.person("not_eligible"))
+    world.close()
+    with pytest.raises(BrokerError, match="--log"):
+        go_on(world, anyway=True)
+    renewed = go_on(world, anyway=True, place=place)
+    reissue(world, renewed)
+    world.open()
+    assert [grant.g] == given(world)
+    record = world.broker.grants.find(grant.grant_id)
+    assert record is not None
+    assert "complete" == world.ask(record).status
