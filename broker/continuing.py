@@ -167,6 +167,10 @@ class _Continuing:
             http=self.http,
             clock=self.clock,
         )
+        old = None
+        if self.wanted.copy is not None:
+            # It may reach further than anything that was known.
+            promised, old = _copied(self.wanted.copy, verifier, promised)
         held = 0 if log is None else log.size
         lost = (held, promised.checkpoint.size - 1) if held < promised.checkpoint.size else None
         if lost is None and not self.wanted.anyway:
@@ -176,10 +180,7 @@ class _Continuing:
             )
         if log is not None and lost is None:
             _check_history(log, promised)
-        if self.wanted.copy is not None:
-            promised, old = _copied(self.wanted.copy, verifier, promised)
-        else:
-            old = _kept(log, whole=lost is None)
+        old = old or _kept(log, whole=lost is None)
         for use in _STAY:
             self.new.ensure(use)  # 2
         with self._new_log() as fresh:

@@ -192,3 +192,25 @@ def test_pins_stay_and_passkeys_count_for_every_grant_of_the_new_log(
     assert "passkey_changed" == reason(world.ask(world.give(person)))
     stranger = Person(trace_key=b"\x41" * 32)
     assert "trace_changed" == reason(world.ask(world.give(stranger)))
+
+
+def test_the_old_trust_file_is_no_way_back(world: World, tmp_path: Path) -> None:
+    """Two logs that go on at once would be two histories, each with half of the withdrawals."""
+    assert "message" in world.ask(world.give(Person()))
+    old = world.log
+    move(world, tmp_path / "new.db")
+    new, seen = world.log, old.newest()[0]
+    world.gateway.close()
+    world.log = old
+    world.write_trust()
+    with pytest.raises(GatewaySettingsError, match="which another continues"):
+        world.open()
+    # Nor to begin the new log once more, from less, while nothing of it was verified yet.
+    less = replace(seen, size=1)
+    world.write_trust(broker=trusting(new, less))
+    with pytest.raises(GatewaySettingsError, match="would be gone"):
+        world.open()
+    world.write_trust(broker=trusting(new, seen))
+    world.log = world.served = new
+    world.open()
+    old.close()
