@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from audit.chain import GENESIS_PREV
+from audit.continued import check_place
 from audit.edge import Edge, Growth
 from audit.entry import Draft, chain_entry, format_at, marks, parse_at
 from audit.errors import AuditError, DayTurnedError, EntryError, WithdrawnError
@@ -71,6 +72,8 @@ def assemble(asks: Sequence[Ask], locked: LockedHead, edge: Edge, moment: dateti
     for one in asks:
         try:
             new_marks = _judge(one, taken, at.date())
+            for place, each in enumerate(one.drafts, index):
+                check_place(each.kind, place)
             rows = _chain(one.drafts, at, prev)
         except AuditError as refusal:
             outcomes.append(refusal)

@@ -33,6 +33,7 @@ _ID = re.compile(r"(?!.*[0-9]{16})[a-z0-9_.-]{1,64}")
 _OWNER = re.compile(r"(?!.*[0-9]{16})[a-z0-9_.-]+(?:/[a-z0-9_.-]+)*")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TAG = re.compile(r"[0-9a-f]{32}")
+_SIGNATURE = re.compile(r"[0-9a-f]{136}")
 _HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z")
 
 Check: TypeAlias = Callable[[object], bool]
@@ -56,6 +57,11 @@ def is_hash(value: object) -> bool:
 def is_tag(value: object) -> bool:
     """Whether `value` is 16 bytes in lower-case hex."""
     return type(value) is str and _TAG.fullmatch(value) is not None
+
+
+def is_signature(value: object) -> bool:
+    """Whether `value` is a note's signature in lower-case hex: key id (4 bytes), then Ed25519."""
+    return type(value) is str and _SIGNATURE.fullmatch(value) is not None
 
 
 def is_hour(value: object) -> bool:
@@ -129,6 +135,13 @@ KINDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "key.added": {**_KEY, "from": _is_seconds, "until": _is_seconds, "statement": is_hash},
         "key.retired": _KEY,
         "policy.changed": {"policy": is_hash},
+        # Entry 0 only: the last checkpoint of the log that this one goes on for.
+        "log.continued": {
+            "origin": is_owner,
+            "size": _is_count,
+            "root": is_hash,
+            "signature": is_signature,
+        },
         "formula.committed": {
             "programme": is_id,
             "area": is_id,

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from audit.continued import CONTINUED, check_place
+from audit.errors import EntryError
 from audit.formulas import COMMITTED, DECIDED, Commit, Formulas
 from audit.outcomes import Accounts, Flow, Key, is_agency_log
 from audit.pruned import PRUNED, Missing
-from audit.steps import FORMULAS, OUTCOMES, STEPS
+from audit.steps import ENTRIES, FORMULAS, OUTCOMES, STEPS
 
 ENDED = frozenset({"grant.withdrawn", "grant.expired"})
-EVENTS = frozenset({COMMITTED, DECIDED, PRUNED, *ENDED})
+EVENTS = frozenset({COMMITTED, DECIDED, CONTINUED, PRUNED, *ENDED})
 """The kinds that rules look at one by one."""
 
 
@@ -82,6 +84,11 @@ class Rules:
 
         newest: the hour of the last one. kinds: which they are of.
         """
+        try:
+            for event in events:
+                check_place(event.kind, start + event.place)
+        except EntryError as error:
+            return Broken(STEPS.index(ENTRIES) + 1, str(error))
         seen = self.kinds.union(kinds)
         formulas = self.formulas
         if any(event.kind in (COMMITTED, DECIDED) for event in events):

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from audit.continued import Link
 from audit.errors import AuditError, TamperedError
 from audit.pruned import Missing
 from audit.steps import CHECKPOINT, PROMISES, STEPS, number_of, promise_of
@@ -24,6 +25,7 @@ class Verdict:
     """opened: the checkpoint, if step 1 passed. report: if all steps did; error: if not.
 
     read_from: index of the first entry that was read; those before were verified earlier.
+    continues: the logs that this one goes on for, the newest first.
     """
 
     opened: Opened | None = None
@@ -32,6 +34,7 @@ class Verdict:
     read_from: int = 0
     seconds: float = 0.0
     jobs: int = 1
+    continues: tuple[Link, ...] = ()
 
     @property
     def result(self) -> str:
@@ -68,6 +71,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "kinds": dict(report.kinds) if report else {},
         "overdue": [asdict(each) for each in report.overdue] if report else [],
         "pruned": _pruned(report.missing) if report and report.missing.unseen else None,
+        "continues": [_link_json(each) for each in verdict.continues],
         "read_from": verdict.read_from,
         "timings": {"seconds": round(verdict.seconds, 3), "jobs": verdict.jobs},
     }
@@ -87,6 +91,8 @@ def as_lines(verdict: Verdict) -> Iterator[str]:
         if verdict.read_from:
             yield f"read from entry {verdict.read_from}; those before were verified earlier"
         yield from _spoken_pruned(report.missing)
+        for link in verdict.continues:
+            yield from _link_lines(link)
         for each in report.overdue:
             yield (
                 f"note: {each.count} accesses by {each.programme} to {each.agency} have no outcome "
@@ -137,6 +143,31 @@ def _spoken_pruned(missing: Missing) -> Iterator[str]:
         f"note: {missing.gone} bodies were not seen; all {said.remain} below entry {said.below} "
         "that must stay were"
     )
+
+
+def _link_json(link: Link) -> dict[str, Any]:
+    return {
+        "origin": link.checkpoint.origin,
+        "size": link.checkpoint.size,
+        "root": link.checkpoint.root.hex(),
+        "signed": link.signed,
+        "held": link.held,
+        "lost": list(link.lost) if link.lost else None,
+    }
+
+
+def _link_lines(link: Link) -> Iterator[str]:
+    old = link.checkpoint
+    how = "signed by it" if link.signed else "its signature not checked: give its key (--continues)"
+    yield f"continues {old.origin} from {old.size} entries, root {old.root.hex()}, {how}"
+    if link.lost is not None:
+        first, last = link.lost
+        yield (
+            f"note: entries {first} to {last} of {old.origin} are lost: this copy ends before "
+            "them, and cannot prove that what it holds is what was promised"
+        )
+    elif link.held is not None:
+        yield f"{old.origin}: all {old.size} entries verified"
 
 
 def _outcome(verdict: Verdict, step: str) -> str:

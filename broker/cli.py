@@ -98,6 +98,30 @@ def prune(before: datetime | None, below: int | None, dry_run: bool, compact: bo
     run(day, below, dry_run=dry_run, compact=compact)
 
 
+@audit.command("new-origin")
+@click.argument("name")
+@click.option("--log", "place", help="Where the new log is to be; a file beside the old one.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A signed checkpoint of the old log that somebody holds.",
+)
+@click.option("--copy", help="A whole copy of the old log: URL, folder or file.")
+@click.option("--anyway", is_flag=True, help="Even if nothing is lost.")
+def new_origin(
+    name: str, place: str | None, checkpoints: tuple[Path, ...], copy: str | None, anyway: bool
+) -> None:
+    """Go on under the origin NAME when entries of the log are lost for good.
+
+    On the stopped broker. The new log's first entry commits to the last checkpoint that was
+    promised of the old one; grants that the old log still proves are carried over.
+    """
+    run = _load("broker.commands.continuing", "audit new-origin", "run")
+    run(name, place, checkpoints, copy, anyway)
+
+
 main.add_command(audit)
 
 if __name__ == "__main__":

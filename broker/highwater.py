@@ -14,6 +14,7 @@ import contextlib
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import orjson
 import structlog
@@ -49,7 +50,8 @@ class HighWater:
         if log.size < mark.size:
             raise BehindError(
                 f"the log holds {log.size} entries, but proofs of {mark.size} were given out: "
-                'it is an older copy; put the newest one back, or see "After a restore" in '
+                "it is an older copy; put the newest one back, or, if the rest is lost for good, "
+                'go on under a new origin: `izin audit new-origin`, and "After a restore" in '
                 "docs/operation.md"
             )
         try:
@@ -62,28 +64,42 @@ class HighWater:
                 f"{mark.size} entries differ"
             )
 
-    def rise(self, checkpoint: Checkpoint) -> None:
-        """Note that a proof under `checkpoint` is about to leave."""
+    def rise(self, checkpoint: Checkpoint, note: str) -> None:
+        """Note that a proof under `checkpoint`, signed in `note`, is about to leave."""
         if checkpoint.size <= self._known:
             return
         with self._lock:
             if checkpoint.size <= self._known:
                 return
             try:
-                self._write(checkpoint)
+                self._write(checkpoint, note)
             except OSError as error:
                 # An older mark claims less; stopping every question for it would claim too much.
                 _log.error("highwater.unwritten", error=type(error).__name__)
                 return
             self._known = checkpoint.size
 
-    def _read(self) -> Checkpoint | None:
-        try:
-            told = orjson.loads(self._path.read_bytes())
-        except FileNotFoundError:
+    def promised(self) -> tuple[Checkpoint, str | None] | None:
+        """Return the mark and its checkpoint as signed, None where an older version wrote it.
+
+        Raises BehindError where the file is no mark of this log.
+        """
+        mark = self._read()
+        if mark is None:
             return None
+        note = self._members().get("note")
+        return mark, note if isinstance(note, str) else None
+
+    def _members(self) -> Any:
+        try:
+            return orjson.loads(self._path.read_bytes())
         except (OSError, orjson.JSONDecodeError) as error:
             raise BehindError(f"{self._path} cannot be read as a high-water mark") from error
+
+    def _read(self) -> Checkpoint | None:
+        if not self._path.exists():
+            return None
+        told = self._members()
         try:
             mark = Checkpoint(told["origin"], int(told["size"]), bytes.fromhex(told["root"]))
         except (KeyError, TypeError, ValueError):
@@ -92,13 +108,14 @@ class HighWater:
             raise BehindError(f"{self._path} is the high-water mark of the log {mark.origin}")
         return mark
 
-    def _write(self, checkpoint: Checkpoint) -> None:
+    def _write(self, checkpoint: Checkpoint, note: str) -> None:
         """Write the whole file at once. Not synced: a mark lost with the power claims less."""
         members = {
             "v": 1,
             "origin": self._origin,
             "size": checkpoint.size,
             "root": checkpoint.root.hex(),
+            "note": note,
         }
         # A name for each process: two that write at once must not share a half-written file.
         beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")

@@ -49,6 +49,10 @@ def trust_lines(trust: TrustFile) -> list[str]:
     for one in known.earlier_log_keys:
         until = "still signs" if one.last_size is None else f"up to {one.last_size} entries"
         lines.append(f"{_line('broker', known.origin, 'log', parse_vkey(one.vkey).key)} {until}")
+    if known.continues is not None:
+        old = known.continues
+        root = fingerprint(bytes.fromhex(old.root))
+        lines.append(f"continues  {old.origin} from {old.size} entries, {root}")
     for kind, roots in (("agency", trust.agencies), ("programme", trust.programmes)):
         lines += [_line(kind, owner, "root", key.raw) for owner, key in sorted(roots.items())]
     return lines

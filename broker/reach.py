@@ -57,10 +57,14 @@ def listening_fault(host: str, *, url: str) -> str | None:
     return None
 
 
+def is_demo(origin: str) -> bool:
+    """Whether `origin` is the demo's, or a name below it."""
+    return origin == DEMO_ORIGIN or origin.endswith(f".{DEMO_ORIGIN}")
+
+
 def demo_fault(origin: str, *, host: str, urls: tuple[str, ...]) -> str | None:
     """Return what is wrong with serving `origin`, where it is the demo's or one below it."""
-    is_demo = origin == DEMO_ORIGIN or origin.endswith(f".{DEMO_ORIGIN}")
-    if is_demo and (host not in LOOPBACK or not all(map(is_local, urls))):
+    if is_demo(origin) and (host not in LOOPBACK or not all(map(is_local, urls))):
         return (
             f"the keys of {origin} were made by `izin demo`, for invented people, and serve this "
             "machine only; make a home of your own"

@@ -84,7 +84,7 @@ class Witnessing:
             found = self._cosigned_with(index)
             checkpoint, note = found.checkpoint, found.note
         logged = self._log.prove(index, under=(checkpoint, note))
-        self.high_water.rise(checkpoint)
+        self.high_water.rise(checkpoint, note)
         return Proven(logged, checkpoint)
 
     def shown(self) -> tuple[Checkpoint, str]:
@@ -98,22 +98,30 @@ class Witnessing:
         else:
             found = self._lately_cosigned()
             shown = self._log.newest() if found is None else (found.checkpoint, found.note)
-        self.high_water.rise(shown[0])
+        self.high_water.rise(*shown)
         return shown
 
     def check_not_behind(self) -> None:
         """Raise BehindError if a witness has cosigned a longer log than this one."""
-        if self._policy.quorum == NONE:
-            return
-        with self._lock, suppress(LogUnavailableError):
-            self._cosigned = self._round(int(self._clock().timestamp()))
-        most = max(self._sizes.values(), default=0)
+        most = self.most_cosigned()
         if most > self._log.size:
             raise BehindError(
                 f"the log holds {self._log.size} entries, but a witness has cosigned {most}: it is "
-                'an older copy; put the newest one back, or see "After a restore" in '
+                "an older copy; put the newest one back, or, if the rest is lost for good, go on "
+                'under a new origin: `izin audit new-origin`, and "After a restore" in '
                 "docs/operation.md"
             )
+
+    def most_cosigned(self) -> int:
+        """Return the size of the largest log of this name that a witness says it cosigned.
+
+        0 without a quorum, and of witnesses that do not answer.
+        """
+        if self._policy.quorum == NONE:
+            return 0
+        with self._lock, suppress(LogUnavailableError):
+            self._cosigned = self._round(int(self._clock().timestamp()))
+        return max(self._sizes.values(), default=0)
 
     def _lately_cosigned(self) -> _Cosigned | None:
         at = int(self._clock().timestamp())

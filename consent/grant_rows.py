@@ -8,12 +8,13 @@ decide what comes first (see `service`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, bindparam
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy import update as sqlalchemy_update
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from consent.errors import ConsentError, UnknownPersonError
@@ -23,7 +24,9 @@ from policies.ask import Frequency, Item
 from policies.frequency import parse_per
 
 # A statement rather than a mapped object: it runs in every token request.
-_ONE: Final = sqlalchemy_select(*SQLModel.metadata.tables["grant_record"].columns).where(
+_TABLE: Final = SQLModel.metadata.tables["grant_record"]
+_PERSONS: Final = SQLModel.metadata.tables["person"]
+_ONE: Final = sqlalchemy_select(*_TABLE.columns).where(
     col(GrantRow.grant_id) == bindparam("wanted")
 )
 _NO_EVIDENCE = json.dumps({})
@@ -111,6 +114,36 @@ class GrantRows:
             )
             session.commit()
             return bool(changed.rowcount)
+
+    def carry_in(
+        self,
+        connection: Connection,
+        indexes: Mapping[str, int],
+        ended: Iterable[str],
+        *,
+        at: datetime,
+    ) -> None:
+        """Bring grants to a new log, in the caller's transaction.
+
+        indexes: grant id -> index of its `grant.given` there. ended: ids of those that end.
+        """
+        for grant_id, index in indexes.items():
+            connection.execute(
+                sqlalchemy_update(_TABLE).where(_TABLE.c.grant_id == grant_id).values(idx=index)
+            )
+        for grant_id in ended:
+            connection.execute(
+                sqlalchemy_update(_TABLE)
+                .where(_TABLE.c.grant_id == grant_id)
+                .where(_TABLE.c.state == GrantState.LIVE.value)
+                .values(state=GrantState.WITHDRAWN.value, withdrawn_at=_seconds(at))
+            )
+
+    def skip_numbers(self, connection: Connection, by: int) -> None:
+        """Leave out the next `by` grant numbers of everybody, in the caller's transaction."""
+        connection.execute(
+            sqlalchemy_update(_PERSONS).values(next_grant=_PERSONS.c.next_grant + by)
+        )
 
     def discard_prepared(self, grant_ids: Iterable[str], *, before: datetime) -> int:
         """Delete those of the prepared grants that are older than `before`; return how many."""

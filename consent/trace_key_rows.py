@@ -142,6 +142,11 @@ class TraceKeyRows:
             for row in rows
         ]
 
+    def all_closed(self) -> list[str]:
+        """Return the ids of everybody who had another key before."""
+        with Session(self._engine) as session:
+            return sorted(set(session.exec(select(ClosedKeyRow.person_id))))
+
     def settle(self, person_id: str, agencies: Sequence[str]) -> None:
         """Remember that these agencies answered under her present key: they have it pinned."""
         with Session(self._engine) as session:

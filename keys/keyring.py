@@ -7,11 +7,12 @@ process is not used from memory here. Whoever needs one often keeps what it got.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from keys.errors import KeysError
 from keys.kek import KekProvider, RandomBytes
@@ -23,6 +24,7 @@ from keys.record import (
     SECRET_BYTES,
     SECRET_USES,
     SIGNING_USES,
+    USES,
     KeyRecord,
     check_owner,
     check_use,
@@ -117,6 +119,28 @@ class Keyring:
     def retire(self, kid: str) -> None:
         """Stop taking a key for new work; what was made with it still opens."""
         self._store.retire(self.owner, kid, at=self._now())
+
+    def wrapped_for(self, to: str, *, keep: Collection[str]) -> Mapping[str, bytes]:
+        """Return each key (kid -> wrapped) as `to` would keep it, but for the uses in `keep`.
+
+        A key is wrapped for its owner, so each is opened and wrapped anew.
+        """
+        check_owner(to)
+        found = {}
+        for record in self.list():
+            if record.use not in keep:
+                _, secret = self._open(record.use, record.kid, USES)
+                context = wrap_context(replace(record, owner=to))
+                found[record.kid] = self._kek.wrap(secret, context)
+        return found
+
+    def hand_over(self, connection: Connection, to: str, wrapped: Mapping[str, bytes]) -> None:
+        """Make keys `to`'s, as `wrapped_for` returned them, in the caller's transaction.
+
+        `to` must have no active key of the same use.
+        """
+        for kid, each in wrapped.items():
+            self._store.hand_over(connection, kid, each, old=self.owner, new=to)
 
     def list(self) -> tuple[KeyRecord, ...]:
         """Return the records of all keys, by use and then age."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, cast, get_args
 
-from sqlalchemy import BigInteger, Engine, Index, LargeBinary, Table, text
+from sqlalchemy import BigInteger, Connection, Engine, Index, LargeBinary, Table, text
+from sqlalchemy import update as sqlalchemy_update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
@@ -47,6 +48,9 @@ class KeyRow(SQLModel, table=True):
     __str__ = __repr__
 
 
+_TABLE = cast("Table", KeyRow.__table__)  # type: ignore[attr-defined]  # set by SQLModel
+
+
 class KeyStore:
     """Rows in, records out; a short session for each operation."""
 
@@ -56,8 +60,7 @@ class KeyStore:
 
     def create_table(self) -> None:
         """Make the table where no migration does: gateways, programmes, tests."""
-        table = cast("Table", KeyRow.__table__)  # type: ignore[attr-defined]  # set by SQLModel
-        SQLModel.metadata.create_all(self._engine, tables=[table])
+        SQLModel.metadata.create_all(self._engine, tables=[_TABLE])
 
     def add_active(
         self, record: KeyRecord, wrapped: bytes, *, old: Literal["leaving", "retired"] = "retired"
@@ -113,6 +116,16 @@ class KeyStore:
         with Session(self._engine) as session:
             row = session.exec(wanted).one_or_none()
             return None if row is None else (_record(row), row.wrapped)
+
+    def hand_over(
+        self, connection: Connection, kid: str, wrapped: bytes, *, old: str, new: str
+    ) -> None:
+        """Make a key another owner's, in the caller's transaction. wrapped: for that owner."""
+        connection.execute(
+            sqlalchemy_update(_TABLE)
+            .where(_TABLE.c.kid == kid, _TABLE.c.owner == old)
+            .values(owner=new, wrapped=wrapped)
+        )
 
     def records(self, owner: str) -> tuple[KeyRecord, ...]:
         """Return all of an owner's records, by use and then age."""

@@ -34,6 +34,7 @@ _ORIGIN = re.compile(r"[a-z0-9][a-z0-9._/-]{0,252}", re.ASCII)
 _URL = re.compile(r"https?://[!#-\[\]-~]{1,2000}", re.ASCII)
 _VKEY = re.compile(r"[!#-*,-\[\]-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+", re.ASCII)
 _QUORUM = re.compile(r"[\n\t -~]*", re.ASCII)
+_ROOT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MAX_CONSENT_KEYS = 16
 _MAX_EARLIER_KEYS = 16
 
@@ -44,7 +45,8 @@ class BrokerTrust:
 
     origin: the log's name. log_vkey: its C2SP verification key, as text. log_url: where its
     tiles are. consent_keys: who may sign a grant's parts. root: vouches for working keys.
-    earlier_log_keys: keys of the log that `log_vkey` replaced.
+    earlier_log_keys: keys of the log that `log_vkey` replaced. continues: the log that this one
+    goes on for, whose memory is carried over; None for a log that began itself.
     """
 
     origin: str
@@ -53,6 +55,7 @@ class BrokerTrust:
     consent_keys: tuple[VerifyKey, ...]
     root: VerifyKey
     earlier_log_keys: tuple[EarlierLogKey, ...] = ()
+    continues: ContinuedLog | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,15 @@ class EarlierLogKey:
 
     vkey: str
     last_size: int | None = None
+
+
+@dataclass(frozen=True)
+class ContinuedLog:
+    """The last checkpoint of the log before. root: hex."""
+
+    origin: str
+    size: int
+    root: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,10 @@ def format(trust: TrustFile) -> str:  # noqa: A001 (the pair of parse, read as t
     if broker.earlier_log_keys:
         earlier = ",\n".join(f"  {_earlier_text(one)}" for one in broker.earlier_log_keys)
         lines += [f"earlier_log_keys = [\n{earlier},\n]"]
+    if broker.continues is not None:
+        old = broker.continues
+        members = f'origin = "{old.origin}", size = {old.size}, root = "{old.root}"'
+        lines += [f"continues = {{ {members} }}"]
     for name, roots in (("programmes", trust.programmes), ("agencies", trust.agencies)):
         lines += ["", f"[{name}]"]
         lines += [f'"{owner}" = "{_key_text(key)}"' for owner, key in sorted(roots.items())]
@@ -145,7 +161,7 @@ def _broker(table: Mapping[str, object]) -> BrokerTrust:
         table,
         "broker.",
         {"origin", "log_vkey", "log_url", "consent_keys", "root"},
-        {"earlier_log_keys"},
+        {"earlier_log_keys", "continues"},
     )
     origin = _match(table["origin"], "broker.origin", _ORIGIN, "a name without scheme and port")
     log_vkey = _vkey(table["log_vkey"], "broker.log_vkey", origin)
@@ -162,7 +178,22 @@ def _broker(table: Mapping[str, object]) -> BrokerTrust:
         consent_keys=consent_keys,
         root=_key(table["root"], "broker.root"),
         earlier_log_keys=_earlier(table.get("earlier_log_keys", []), log_vkey, origin),
+        continues=_continued(table["continues"], origin) if "continues" in table else None,
     )
+
+
+def _continued(value: object, origin: str) -> ContinuedLog:
+    name = "broker.continues"
+    if not isinstance(value, dict):
+        raise _error(name, "must be a table: { origin = ..., size = ..., root = ... }")
+    _exact(value, f"{name}.", {"origin", "size", "root"}, set())
+    size = value["size"]
+    if type(size) is not int or not 1 <= size < 2**63:
+        raise _error(f"{name}.size", "must be a size of the log")
+    old = _match(value["origin"], f"{name}.origin", _ORIGIN, "a name without scheme and port")
+    if old == origin:
+        raise _error(f"{name}.origin", "is the log itself")
+    return ContinuedLog(old, size, _match(value["root"], f"{name}.root", _ROOT, "a root in hex"))
 
 
 def _vkey(value: object, name: str, origin: str) -> str:

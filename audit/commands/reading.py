@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.checkpoint import Checkpoint
-from audit.errors import TamperedError
+from audit.continued import read_continued
+from audit.errors import AuditError, TamperedError
 from audit.merkle import Frontier, leaf_hash
 from audit.note import Verifier
 from audit.source import FolderSource, LogSource
@@ -59,3 +60,15 @@ def entries_of(source: LogSource, checkpoint: Checkpoint) -> list[bytes]:
     if frontier.root() != checkpoint.root:
         raise TamperedError(ROOT, None, "the log showed other entries when it was read again")
     return entries
+
+
+def check_key_origin(source: LogSource, checkpoint: Checkpoint, origin: str | None) -> None:
+    """Raise AuditError unless a trace key that names `origin` is for this log.
+
+    It is for a log that continues the one it names, too: her key stays the same.
+    """
+    if origin is None or origin == checkpoint.origin:
+        return
+    found = read_continued(source.read, checkpoint)
+    if found is None or found.checkpoint.origin != origin:
+        raise AuditError("the trace key is for another log")

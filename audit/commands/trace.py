@@ -11,7 +11,7 @@ import click
 import orjson
 
 from audit.checkpoint import Checkpoint, open_checkpoint
-from audit.commands.reading import entries_of, verified
+from audit.commands.reading import check_key_origin, entries_of, verified
 from audit.commands.terminal import lang_option, print_json, read_key, read_text, speaker
 from audit.commands.trace_days import Days, search
 from audit.errors import AuditError, EntryError
@@ -105,8 +105,7 @@ def trace_command(
             opened, checkpoint = verified(opened, verifier, since=older)
         else:
             checkpoint = unchecked_checkpoint(opened.checkpoint())
-        if origin is not None and checkpoint.origin != origin:
-            raise AuditError("the trace key is for another log")
+        check_key_origin(opened, checkpoint, origin)
         if vkey is not None:
             entries = entries_of(opened, checkpoint)
         else:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.commands.reading import check_key_origin
 from audit.errors import AuditError
 from audit.note import parse_vkey
 from audit.source import HttpSource, LogSource, unchecked_checkpoint
@@ -56,8 +57,7 @@ def search(
         raise AuditError("--from needs the URL of a log; a copy is searched whole")
     note = source.checkpoint()
     checkpoint = open_checkpoint(note, parse_vkey(vkey)) if vkey else unchecked_checkpoint(note)
-    if origin is not None and checkpoint.origin != origin:
-        raise AuditError("the trace key is for another log")
+    check_key_origin(source, checkpoint, origin)
     found = search_days(source.read, source.tag_file, checkpoint, key, days)
     total = fill(
         TOTAL,

@@ -49,6 +49,7 @@ def make(
     `izin trust show` says of it with the paper agreement: what a trust file says is believed, and
     nothing that arrives over the wire ever changes it.
     """
+    from broker.log_keys import continued_log
     from broker.rotation import earlier_log_keys
     from broker.wiring import open_broker, read_witnesses
     from keys import trust as trust_file
@@ -63,6 +64,7 @@ def make(
             consent_keys=(broker.keys.consent.public,),
             root=broker.keys.root.public,
             earlier_log_keys=earlier_log_keys(broker),
+            continues=continued_log(broker.log.entry(0)) if broker.log.size else None,
         )
         # Read even where another file is given: a broken setting is said now.
         read_witnesses(broker.settings)

@@ -31,6 +31,18 @@ class CheckpointRow(GatewayTable, table=True):
     verified_at: int = Field(sa_type=BigInteger, index=True)
 
 
+class EarlierLogRow(GatewayTable, table=True):
+    """The largest verified checkpoint of a log that the broker's present one continues."""
+
+    __tablename__ = "earlier_log"
+
+    origin: str = Field(primary_key=True, max_length=253)
+    size: int = Field(sa_type=BigInteger)
+    root: bytes = Field(sa_type=LargeBinary)
+    note: str
+    left_at: int = Field(sa_type=BigInteger)
+
+
 class ConflictRow(GatewayTable, table=True):
     """A signed checkpoint that contradicts a verified one: proof of a split view, kept for ever."""
 

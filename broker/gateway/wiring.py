@@ -21,6 +21,7 @@ from audit.quorum import WitnessPolicy, parse_policy
 from broker.db import open_engine
 from broker.gateway.answering import Answering
 from broker.gateway.broker_log import BrokerLog, open_client
+from broker.gateway.carrying import carry_over
 from broker.gateway.checkpoints import Checkpoints
 from broker.gateway.desk import Desk, Rules
 from broker.gateway.errors import GatewaySettingsError
@@ -84,6 +85,11 @@ def open_gateway(
     _check_against_catalogue(settings, catalogue, trusted)
     engine = open_engine(settings.database_url)
     upgrade(engine, GATEWAY)
+    try:
+        carry_over(engine, trusted.broker, at=int(clock().timestamp()))
+    except GatewaySettingsError:
+        engine.dispose()
+        raise
     kek = FileKek.open(settings.kek_path, random=random)
     keyring = open_keyring(settings, engine, kek, clock=clock, random=random)
     identity = open_identity(settings, engine, keyring)
@@ -131,7 +137,10 @@ def read_trust(settings: GatewaySettings) -> TrustFile:
             f"the trust file {settings.trust_path} cannot be read; put it there, "
             "as `izin trust make` prints it at the broker"
         ) from error
-    if settings.origin != f"{settings.agency}.{trusted.broker.origin}":
+    # The gateway's own log keeps the name with which it began, whatever the broker's does; that
+    # the one continues the other, `carry_over` holds against what was seen.
+    is_first = trusted.broker.continues is None
+    if is_first and settings.origin != f"{settings.agency}.{trusted.broker.origin}":
         raise GatewaySettingsError("the setting origin is not that of the trust file's broker")
     fault = url_fault("log_url", trusted.broker.log_url)
     if fault is not None:

@@ -126,6 +126,12 @@ def some_members(kind: str, number: int) -> dict[str, JsonInput]:
         },
         "key.retired": key,
         "policy.changed": {"policy": fresh("policy")},
+        "log.continued": {
+            "origin": "izin.old.example",
+            "size": 7 + number,
+            "root": fresh("root"),
+            "signature": fresh("signature") * 2 + "0badc0de",
+        },
         "formula.committed": {
             "programme": "pkh",
             "area": "35.10.15.2004",
@@ -152,12 +158,14 @@ def some_entries(
     With decisions an hour for every two, and another kind in their place until the formula is in
     force; so in the place of a `log.pruned` until there is a bundle before it.
     """
+    begins = "log.continued" in kinds  # it stands in entry 0, or nowhere
+    kinds = [kind for kind in kinds if kind != "log.continued"] or ["key.retired"]
     pace = 2 if "decision.made" in kinds else 100
     entries: list[bytes] = []
     written: list[str] = []
     prev = GENESIS_PREV
     for number in range(size):
-        kind = kinds[number % len(kinds)]
+        kind = kinds[number % len(kinds)] if number or not begins else "log.continued"
         at = START + timedelta(hours=number // pace)
         if kind == "decision.made" and number < 4 * 24:
             kind = "policy.changed"

@@ -27,7 +27,7 @@ VKEY = format_vkey(SIGNER.name, SIGNER.public_key)
 ENTRIES = some_entries(900)
 MEMBERS = {
     "v", "result", "origin", "size", "root", "newest_hour", "steps", "fault", "error",
-    "cosignatures", "kinds", "overdue", "pruned", "read_from", "timings",
+    "cosignatures", "kinds", "overdue", "pruned", "read_from", "timings", "continues",
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_a_log_without_a_mark_may_begin(log: Log, mark: HighWater) -> None:
 
 def test_a_log_that_grew_since_goes_on(log: Log, mark: HighWater, path: Path) -> None:
     grow(log, 5)
-    mark.rise(log.newest()[0])
+    mark.rise(*log.newest())
     grow(log, 7)
     HighWater(path, log.origin).check(log)
 
@@ -58,7 +58,7 @@ def test_a_shorter_log_is_an_older_copy(
     log: Log, mark: HighWater, path: Path, tmp_path: Path
 ) -> None:
     grow(log, 5)
-    mark.rise(log.newest()[0])
+    mark.rise(*log.newest())
     copy = open_log(_folder(tmp_path, "copy"))
     grow(copy, 4)
     with pytest.raises(BehindError, match="holds 4 entries, but proofs of 5 were given out"):
@@ -71,7 +71,7 @@ def test_another_log_of_the_same_name_and_length_is_refused(
 ) -> None:
     """Naive marks keep a size alone: a log that grew again after a restore would pass."""
     grow(log, 5)
-    mark.rise(log.newest()[0])
+    mark.rise(*log.newest())
     other = open_log(_folder(tmp_path, "other"))
     grow(other, 9)
     with pytest.raises(BehindError, match="first 5 entries differ"):
@@ -81,17 +81,17 @@ def test_another_log_of_the_same_name_and_length_is_refused(
 
 def test_the_mark_never_goes_back(log: Log, mark: HighWater, path: Path) -> None:
     grow(log, 2)
-    early = log.newest()[0]
+    early = log.newest()
     grow(log, 2)
-    mark.rise(log.newest()[0])
-    mark.rise(early)
+    mark.rise(*log.newest())
+    mark.rise(*early)
     assert 4 == orjson.loads(path.read_bytes())["size"]
 
 
 def test_a_mark_that_cannot_be_written_stops_nothing(log: Log, mark: HighWater, path: Path) -> None:
     grow(log, 2)
     path.parent.rmdir()
-    mark.rise(log.newest()[0])
+    mark.rise(*log.newest())
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,23 @@ def test_what_is_no_mark_is_said_plainly(
 
 def test_the_mark_of_another_log_is_refused(log: Log, mark: HighWater, path: Path) -> None:
     grow(log, 1)
-    HighWater(path, "other.example/log").rise(log.newest()[0])
+    HighWater(path, "other.example/log").rise(*log.newest())
     with pytest.raises(BehindError, match=r"of the log other\.example/log"):
         mark.check(log)
+
+
+def test_the_mark_keeps_its_checkpoint_as_signed(log: Log, mark: HighWater, path: Path) -> None:
+    assert mark.promised() is None
+    grow(log, 3)
+    mark.rise(*log.newest())
+    assert log.newest() == HighWater(path, log.origin).promised()
+
+
+def test_a_mark_of_an_older_version_has_none(log: Log, mark: HighWater, path: Path) -> None:
+    grow(log, 3)
+    mark.rise(*log.newest())
+    told = orjson.loads(path.read_bytes())
+    del told["note"]
+    path.write_bytes(orjson.dumps(told))
+    assert (log.newest()[0], None) == mark.promised()
+    mark.check(log)

@@ -257,3 +257,19 @@ def test_other_uses_and_lengths_are_refused(keyring: Keyring, use: str, secret: 
 def test_an_owner_is_an_id_or_an_origin(engine: Engine, kek: LocalKek, owner: str) -> None:
     with pytest.raises(KeysError):
         Keyring(engine, kek, owner=owner, clock=lambda: AT)
+
+
+def test_keys_that_are_handed_over_open_for_their_new_owner_only(
+    keyring: Keyring, engine: Engine, kek: LocalKek
+) -> None:
+    active, log = keyring.add("root", SEED), keyring.add("log", OTHER_SEED)
+    wrapped = keyring.wrapped_for("second.example", keep={"log"})
+    assert {active.kid} == set(wrapped)
+    with engine.begin() as connection:
+        keyring.hand_over(connection, "second.example", wrapped)
+    new = Keyring(engine, kek, owner="second.example", clock=lambda: AT)
+    assert SigningKey.from_seed(SEED).public == new.signing("root").public
+    assert keyring.active("root") is None
+    # What belongs to the old log stays with it.
+    assert log == keyring.active("log")
+    assert new.active("log") is None

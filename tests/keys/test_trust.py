@@ -241,3 +241,34 @@ def test_a_fault_of_sign_in_is_named(old: str, new: str, named: str) -> None:
 def test_a_site_is_where_browsers_know_passkeys(origin: str, rp_id: str | None) -> None:
     found = site_of(origin)
     assert (None if found is None else found.rp_id) == rp_id
+
+
+LINK = f'{{ origin = "old.example", size = 9, root = "{"ab" * 32}" }}'
+CONTINUING = GOOD.replace("consent_keys", f"continues = {LINK}\nconsent_keys", 1)
+
+
+def test_the_log_that_is_continued_is_read_back() -> None:
+    good = trust.parse(GOOD)
+    link = trust.ContinuedLog("old.example", 9, "ab" * 32)
+    expected = replace(good, broker=replace(good.broker, continues=link))
+    assert expected == trust.parse(CONTINUING) == trust.parse(trust.format(expected))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("size = 9", "size = 0"),
+        ("size = 9", "size = true"),
+        ("size = 9, ", ""),
+        ("size = 9", "size = 9, more = 1"),
+        ('"old.example"', '"https://old.example"'),
+        ('"old.example"', '"izin.example/log"'),
+        ("ab" * 32, "AB" * 32),
+        (LINK, "9"),
+    ],
+)
+def test_what_is_continued_is_exact(old: str, new: str) -> None:
+    changed = CONTINUING.replace(old, new, 1)
+    assert CONTINUING != changed
+    with pytest.raises(KeysError, match=r"continues"):
+        trust.parse(changed)

@@ -320,7 +320,7 @@ class World:
         checkpoint = parse_checkpoint(note[: note.rfind("\n\n") + 1])
         now = int(self.clock().timestamp())
         cb = Cb(
-            iss=ORIGIN,
+            iss=self.log.origin,
             aud=AGENCY,
             jti=jti,
             iat=now,
@@ -336,7 +336,7 @@ class World:
             recipient=self.gateway.identity.sealing.public,
             signer=signer,
             statement=vouch(
-                signer.public.thumbprint, "sign", owner=ORIGIN, root=root, at=self.clock()
+                signer.public.thumbprint, "sign", owner=self.log.origin, root=root, at=self.clock()
             ),
             randomness=self.random,
         )
