@@ -54,6 +54,7 @@ The second block does I/O, and uses only the first:
     batching    what several callers ask, as one batch
     log         appending: group commit, sign, release
     pruning     which bodies go, announced and then removed
+    archive     a whole log as one tar file
     source      reading a log from a folder or a URL
     asking      one question over HTTP, beside the log's files
     workers     runs checked in several processes

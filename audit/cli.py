@@ -18,7 +18,7 @@ from audit.commands.terminal import own_log, read_token
 from audit.commands.trace import trace_command
 from audit.errors import ProofError, TamperedError
 from audit.exits import VKEY_HELP, outcome
-from audit.export import export_folder
+from audit.export import export
 from audit.merkle import check_inclusion, prove_inclusion
 from audit.note import parse_vkey
 from audit.proof import InclusionProof, format_proof
@@ -35,12 +35,20 @@ def audit() -> None:
 
 @audit.command("export")
 @click.argument("source", required=False)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="An empty folder.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="An empty folder, or a new file such as log.tar.",
+)
 @click.option("--token-file", type=click.Path(path_type=Path), help="A reader's token.")
 def export_command(source: str | None, out: Path, token_file: Path | None) -> None:
-    """Copy the log to a folder. SOURCE: a log's URL or file; the log of IZIN_HOME if absent."""
+    """Copy the log to a folder or a file.
+
+    SOURCE: a log's URL or file; the log of IZIN_HOME if absent.
+    """
     with outcome(as_json=False):
-        size = export_folder(open_source(source or own_log(), read_token(token_file)), out)
+        size = export(open_source(source or own_log(), read_token(token_file)), out)
         click.echo(f"exported {size} entries")
 
 

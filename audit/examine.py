@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from audit.checkpoint import Checkpoint
 from audit.kept import Kept
 from audit.note import Verifier
-from audit.source import FolderSource, HttpSource, LogSource
+from audit.source import FileSource, FolderSource, HttpSource, LogSource
 from audit.steps import FILES, TAGS, WITHDRAWN
 from audit.tag_checks import check_tag_files
 from audit.verify import Opened, Report, verify
@@ -81,7 +81,7 @@ def examine(
             progress=progress,
             keep=keep,
         )
-    if isinstance(place.source, FolderSource):
+    if isinstance(place.source, FolderSource | FileSource):
         place.source.check_files(size)  # 10
         report = report.with_step(FILES)
     if isinstance(place.source, HttpSource) and report.began and report.newest:

@@ -1,4 +1,4 @@
-"""Where a log is read: a folder, a URL, the file or the server where a log is kept.
+"""Where a log is read: a folder, an archive, a URL, the file or the server where a log is kept.
 
 This file must not believe or judge what it reads; it only tells "there is no such file"
 (MissingError, which a verifier holds against the log) from "could not ask" (LogUnavailableError).
@@ -9,12 +9,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import zlib
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 import httpx2
 
+from audit.archive import BLOCK, ArchiveSource, is_archive
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.errors import (
     LogUnavailableError,
@@ -68,15 +70,9 @@ class FolderSource:
 
         What no step reads, no step can vouch for: an export is exactly its files.
         """
-        expected = {"checkpoint", *paths_of(size)}
-        # What remains of a bundle is read only where the bundle itself is not.
-        for bundle in bundles_of(size):
-            if not (self._folder / path_of(bundle)).exists():
-                expected.add(remains_path(bundle.n))
-        for found in sorted(self._folder.rglob("*")):
-            name = found.relative_to(self._folder).as_posix()
-            if name not in expected and (found.is_symlink() or not found.is_dir()):
-                raise TamperedError(FILES, None, "a file that the log does not consist of")
+        found = self._folder.rglob("*")
+        files = [each for each in found if each.is_symlink() or not each.is_dir()]
+        _check_names([each.relative_to(self._folder).as_posix() for each in files], size)
 
     def _bytes(self, name: str, most: int) -> bytes:
         try:
@@ -88,6 +84,25 @@ class FolderSource:
         except OSError as error:
             raise LogUnavailableError(f"a file cannot be read: {error.strerror}") from error
         return content[:most] if len(content) <= most else _too_long()
+
+
+class FileSource(ArchiveSource):
+    """A log in an archive, as `izin audit export` wrote it."""
+
+    def check_files(self, size: int) -> None:
+        """Raise TamperedError unless the archive is a log's of `size` and every byte as written."""
+        self.check_whole()
+        _check_names(self.names, size)
+
+
+def _check_names(names: Collection[str], size: int) -> None:
+    expected = {"checkpoint", *paths_of(size)}
+    # What remains of a bundle is read only where the bundle itself is not.
+    expected.update(
+        remains_path(bundle.n) for bundle in bundles_of(size) if path_of(bundle) not in names
+    )
+    if not expected.issuperset(names):
+        raise TamperedError(FILES, None, "a file that the log does not consist of")
 
 
 class HttpSource:
@@ -151,7 +166,7 @@ class HttpSource:
 
 
 def open_source(text: str, token: str | None = None) -> LogSource:
-    """Return the source that `text` names: a log's URL, a folder, or where its rows are.
+    """Return the source that `text` names: a log's URL, a folder, an archive, or its rows' place.
 
     Rows are in a log's own file, or behind `postgresql://`, whose password libpq takes from a
     file of its own (~/.pgpass): other users can read a command line.
@@ -173,11 +188,13 @@ def _open_file(path: Path) -> LogSource:
     """Return the source in a file, which says by its first bytes what it is."""
     try:
         with path.open("rb") as file:
-            start = file.read(len(_SQLITE))
+            start = file.read(BLOCK)
     except OSError as error:
         raise LogUnavailableError(f"the source cannot be read: {error.strerror}") from error
-    if start == _SQLITE:
+    if start.startswith(_SQLITE):
         return _database(path)
+    if is_archive(start):
+        return FileSource(path)
     raise LogUnavailableError("the source is neither a URL nor a folder nor a log's file")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.commands.bundle import check_bundle_command, is_evidence
 from audit.commands.terminal import read_text, read_token
 from audit.continued import CONTINUED, Link
 from audit.errors import AuditError, TamperedError
@@ -82,11 +83,18 @@ def verify_command(
     metrics: Path | None,
     as_json: bool,
 ) -> None:
-    """Verify the log at SOURCE: a log's URL, or a folder made by export.
+    """Verify the log at SOURCE: a log's URL, or a folder or a file made by export.
+
+    For a file of `izin audit bundle`, check that its entries stand in the log (check-bundle).
 
     Exits 0 if every step passed, 1 if the log was tampered with, 2 if nothing can be said.
     """
     began = time.monotonic()
+    if is_evidence(source):
+        click.get_current_context().invoke(
+            check_bundle_command, file=Path(source), vkey=vkey, witnesses=witnesses, as_json=as_json
+        )
+        return
     with outcome(as_json):
         opened: list[Opened] = []
         kept: Kept | None = None

@@ -17,6 +17,7 @@ from audit.bundle import (
     catalogue_of,
     check_bundle,
     format_bundle_file,
+    is_bundle,
     is_history,
 )
 from audit.canonical import Json, encode
@@ -171,6 +172,15 @@ def check_bundle_command(
         say(fill(_SIGNED, names=names))
         origin, size = checked.checkpoint.origin, checked.checkpoint.size
         say(fill(_HOLDS, count=len(checked.entries), origin=origin, size=size))
+
+
+def is_evidence(source: str) -> bool:
+    """Whether `source` is a file that `izin audit bundle` wrote."""
+    try:
+        with open(source, "rb") as file:
+            return is_bundle(file.read(64))
+    except (OSError, ValueError):
+        return False
 
 
 def _opened(note: str, verifier: Verifier) -> Checkpoint:

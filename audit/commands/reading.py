@@ -13,7 +13,7 @@ from audit.continued import read_continued
 from audit.errors import AuditError, TamperedError
 from audit.merkle import Frontier, leaf_hash
 from audit.note import Verifier
-from audit.source import FolderSource, LogSource
+from audit.source import FileSource, FolderSource, LogSource
 from audit.steps import ROOT
 from audit.tiles import TileNodes, read_entries
 from audit.verify import verify
@@ -45,7 +45,7 @@ def verified(
     """Return the log at one checkpoint, verified as a whole, or raise TamperedError."""
     pinned = Pinned(source)
     checkpoint = verify(pinned, verifier, witnesses=witnesses, since=since).checkpoint
-    if isinstance(source, FolderSource):
+    if isinstance(source, FolderSource | FileSource):
         source.check_files(checkpoint.size)
     return pinned, checkpoint
 

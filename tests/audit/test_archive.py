@@ -1,16 +1,24 @@
-"""A whole log as one file: written, read with other people's tar, and changed at every place."""
+"""A whole log as one file: written, read with other people's tar, changed at every place, and
+verified by the command."""
 
 from __future__ import annotations
 
 import random
+import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from audit import workers
 from audit.archive import BLOCK, ArchiveSource, is_archive, write_archive
+from audit.cli import audit
 from audit.errors import AuditError, MissingError, TamperedError
+from audit.log import Log
+from audit.tiles import paths_of
+from tests.audit.logs import access, open_log
 
 FILES = [
     ("checkpoint", b"a note\n"),
@@ -129,3 +137,102 @@ def test_a_log_of_a_length_that_no_file_has(tmp_path: Path) -> None:
     path.write_bytes(info.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict"))
     with pytest.raises(TamperedError):
         ArchiveSource(path).check_whole()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    opened = open_log(tmp_path)
+    opened.append([access() for _ in range(300)])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def exported(log: Log, tmp_path: Path) -> Path:
+    out = tmp_path / "copy.tar"
+    result = run("export", str(tmp_path / "log.db"), "--out", str(out))
+    assert (0, "exported 300 entries\n") == (result.exit_code, result.output)
+    return out
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(audit, arguments, catch_exceptions=False)
+
+
+def test_an_exported_file_is_verified(log: Log, exported: Path) -> None:
+    result = run("verify", str(exported), "--vkey", log.vkey)
+    assert 0 == result.exit_code
+    assert "10. files: 300 entries" in result.output
+
+
+def test_two_processes_read_one_file(
+    log: Log, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "SMALL", 10)
+    assert 0 == run("verify", str(exported), "--vkey", log.vkey, "--jobs", "2").exit_code
+
+
+def test_other_commands_read_it_too(log: Log, exported: Path, tmp_path: Path) -> None:
+    assert 0 == run("prove", "7", "--source", str(exported), "--vkey", log.vkey).exit_code
+    again = run("export", str(exported), "--out", str(tmp_path / "folder"))
+    assert 0 == again.exit_code
+    assert 0 == run("verify", str(tmp_path / "folder"), "--vkey", log.vkey).exit_code
+
+
+def test_a_changed_entry_is_named(log: Log, exported: Path) -> None:
+    raw = exported.read_bytes()
+    place = [match.start() for match in re.finditer(b'"access.sent"', raw)][271]
+    exported.write_bytes(raw[:place] + b'"access.sEnt"' + raw[place + 13 :])
+    result = run("verify", str(exported), "--vkey", log.vkey)
+    assert 1 == result.exit_code
+    assert "entry 271:" in result.output
+
+
+def test_no_changed_bit_goes_unnoticed(log: Log, exported: Path) -> None:
+    raw = exported.read_bytes()
+    chosen = random.Random(5)
+    headers = [match.start() - 257 for match in re.finditer(b"ustar\0", raw)]
+    places = [chosen.randrange(len(raw)) for _ in range(30)]
+    places += [chosen.choice(headers) + chosen.randrange(BLOCK) for _ in range(30)]
+    for place in [0, 257, len(raw) - 1, *places]:
+        changed = bytearray(raw)
+        changed[place] ^= 1 << chosen.randrange(8)
+        exported.write_bytes(changed)
+        assert 1 == run("verify", str(exported), "--vkey", log.vkey).exit_code, place
+
+
+def test_a_file_that_a_log_does_not_consist_of(log: Log, tmp_path: Path) -> None:
+    files = [("checkpoint", log.checkpoint().encode())]
+    files += [(path, log.read(path)) for path in paths_of(log.size)]
+    write_archive([*files, ("tile/0/001", bytes(8192))], tmp_path / "more.tar")
+    result = run("verify", str(tmp_path / "more.tar"), "--vkey", log.vkey)
+    assert 1 == result.exit_code
+    write_archive(files[:-1], tmp_path / "less.tar")
+    assert 1 == run("verify", str(tmp_path / "less.tar"), "--vkey", log.vkey).exit_code
+
+
+@pytest.mark.parametrize("name", ["copy", "copy-1.0", "copy.d"])
+def test_other_names_become_folders(log: Log, tmp_path: Path, name: str) -> None:
+    assert 0 == run("export", str(tmp_path / "log.db"), "--out", str(tmp_path / name)).exit_code
+    assert (tmp_path / name / "checkpoint").is_file()
+
+
+def test_a_folder_stays_one_whatever_its_name(log: Log, tmp_path: Path) -> None:
+    (tmp_path / "copy.tar").mkdir()
+    out = str(tmp_path / "copy.tar")
+    assert 0 == run("export", str(tmp_path / "log.db"), "--out", out).exit_code
+    assert (tmp_path / "copy.tar" / "checkpoint").is_file()
+
+
+def test_evidence_in_one_file_is_verified_by_the_same_command(
+    log: Log, exported: Path, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "complaint.bundle")
+    made = run("bundle", str(exported), "--entry", "12", "--vkey", log.vkey, "--out", out)
+    assert 0 == made.exit_code
+    result = run("verify", out, "--vkey", log.vkey)
+    assert 0 == result.exit_code
+    assert "PROVEN: 1 entries stand in" in result.output
+    raw = Path(out).read_bytes()
+    Path(out).write_bytes(raw[:-9] + bytes([raw[-9] ^ 1]) + raw[-8:])
+    assert 1 == run("verify", out, "--vkey", log.vkey, "--json").exit_code

@@ -147,6 +147,12 @@ def test_anybody_verifies_a_copy_of_it(world: World, url: str, tmp_path: Path) -
     assert (1, True) == (done.exit_code, "does not consist of" in done.output)
 
 
+def test_anybody_verifies_an_archive_of_it(world: World, url: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "copy.tar")
+    assert 0 == run("export", url, "--out", out).exit_code
+    assert [[0, 512]] == verified(world, out)["pruned"]["not_seen"]
+
+
 def test_a_copy_made_before_still_verifies_and_a_later_one_extends_it(
     world: World, grant: GrantRecord, tmp_path: Path
 ) -> None:
