@@ -30,7 +30,7 @@ LEFT_OUT = (
     ".venv", ".git", ".bootstrap", ".hypothesis", "__pycache__", ".*_cache", "node_modules"
 )  # fmt: skip
 
-RULES = ("formulas", "outcomes", "rules")
+RULES = ("formulas", "outcomes", "pruned", "rules")
 GATEWAY = ("checks", "checkpoints", "withdrawals", "asked", "pins", "closings")
 # What the raises of each file raise.
 RAISED = {
@@ -41,6 +41,12 @@ RAISED = {
     "audit/verify.py": {"TamperedError"},
     "audit/walk.py": {"TamperedError", "FaultsError", "_rewritten"},
     "audit/withdrawals.py": {"TamperedError", "bad"},
+    "audit/archive.py": {"TamperedError"},
+    "audit/continued.py": {"EntryError", "TamperedError"},
+    "audit/following.py": {"TamperedError"},
+    "audit/source.py": {"TamperedError"},
+    "audit/tag_checks.py": {"TamperedError"},
+    "audit/tag_files.py": {"TamperedError"},
     **{f"audit/{name}.py": set[str]() for name in ("batch", "reader", "runs", *RULES)},
 }
 # What these say where the slow verifier raises: the quick one `return False` or `return None`,
@@ -73,6 +79,11 @@ OF_THE_LOG = (
         f"{ATTACKS}/p7_rewriting/test_quick_reader.py",
         f"{ATTACKS}/p7_rewriting/test_rules.py",
         f"{ATTACKS}/p7_rewriting/test_retired_key.py",
+        f"{ATTACKS}/p7_rewriting/test_pruned.py",
+        f"{ATTACKS}/p7_rewriting/test_new_origin.py",
+        "tests/audit/test_continued.py",
+        "tests/audit/test_tag_checks.py",
+        "tests/audit/test_archive.py",
         "tests/audit/test_withdrawals.py",
     ),
     ("tests/audit/test_batch.py", "tests/audit/test_state.py", "tests/audit/test_verifying.py"),
