@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ import orjson
 import structlog
 
 from audit.checkpoint import Checkpoint
+from audit.entry import Draft
 from audit.errors import AuditError
-from audit.log import Log
+from audit.log import Appended, Log, Logged
 from broker.errors import BrokerError
 
 _log = structlog.get_logger()
@@ -126,3 +128,31 @@ class HighWater:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 beside.unlink()
+
+
+class Promising:
+    """The log for whoever hands its proofs to people and programmes: each raises the mark first.
+
+    A withdrawal that the log forgets is the worst that a backup can do to somebody.
+    """
+
+    def __init__(self, log: Log, mark: HighWater) -> None:
+        self._log = log
+        self._mark = mark
+
+    def append(self, drafts: Sequence[Draft], *, unless: Collection[bytes] = ()) -> Appended:
+        """Append all drafts or none, as `Log.append` does."""
+        appended = self._log.append(drafts, unless=unless)
+        self._mark.rise(appended.checkpoint, appended.note)
+        return appended
+
+    def find_mark(self, value: bytes) -> int | None:
+        """Return the index of the entry that holds a commitment."""
+        return self._log.find_mark(value)
+
+    def prove(self, index: int) -> Logged:
+        """Return an entry with its proof against the newest checkpoint; raises MissingError."""
+        newest = self._log.newest()
+        logged = self._log.prove(index, under=newest)
+        self._mark.rise(*newest)
+        return logged

@@ -27,7 +27,7 @@ from broker.auditing import Audits
 from broker.commitments import Commitments
 from broker.db import open_engine
 from broker.errors import BrokerError
-from broker.highwater import BehindError, HighWater
+from broker.highwater import BehindError, HighWater, Promising
 from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
@@ -260,8 +260,9 @@ def build(
     persons = Persons(engine, keyring, kek, clock=clock, random=random)
     tags = TagBook(engine, persons)
     openings = Openings(engine, persons, random=random)
+    promising = Promising(log, high_water)
     grants = Grants(
-        engine, persons, tags, openings, log, policy, keys.consent, clock=clock, random=random
+        engine, persons, tags, openings, promising, policy, keys.consent, clock=clock, random=random
     )
     trace_keys = TraceKeys(
         engine,
@@ -269,7 +270,7 @@ def build(
         grants,
         tags,
         openings,
-        log,
+        promising,
         policy,
         keys.consent,
         clock=clock,

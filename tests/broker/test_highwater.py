@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from audit.entry import draft
+from audit.errors import EntryError, MissingError
 from audit.log import Log
-from broker.highwater import BehindError, HighWater
+from broker.highwater import BehindError, HighWater, Promising
 from tests.audit.logs import open_log
 
 
@@ -127,3 +128,32 @@ def test_a_mark_of_an_older_version_has_none(log: Log, mark: HighWater, path: Pa
     path.write_bytes(orjson.dumps(told))
     assert (log.newest()[0], None) == mark.promised()
     mark.check(log)
+
+
+def test_what_is_promised_to_a_person_raises_the_mark(log: Log, mark: HighWater) -> None:
+    promising = Promising(log, mark)
+    grow(log, 2)
+    promising.append([draft("policy.changed", {"policy": "ab" * 32})])
+    assert 3 == _promised(mark)
+    grow(log, 2)
+    proven = promising.prove(1)
+    assert (1, log.entry(1)) == (proven.index, proven.entry)
+    assert 5 == _promised(mark)
+
+
+def test_what_fails_promises_nothing(log: Log, mark: HighWater) -> None:
+    promising = Promising(log, mark)
+    w = draft("grant.withdrawn", {"programme": "pkh", "purpose": "eligibility", "tag": "00" * 16,
+                                  "w": "ab" * 32})  # fmt: skip
+    promising.append([w])
+    with pytest.raises(EntryError):
+        promising.append([w])
+    with pytest.raises(MissingError):
+        promising.prove(7)
+    assert 1 == _promised(mark)
+    assert 0 == promising.find_mark(bytes.fromhex("ab" * 32))
+
+
+def _promised(mark: HighWater) -> int | None:
+    found = mark.promised()
+    return None if found is None else found[0].size
