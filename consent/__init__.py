@@ -8,7 +8,7 @@ order, the pure files first:
 3. `parts`: what each agency gets to see of a grant, signed, so that none sees another's.
 4. `evidence`: what shows that the person gave it, over a challenge that binds all parts.
 5. `grants`: the record and its states: prepared, live, then withdrawn or expired;
-   `building`: a new one computed.
+   `building`: a new one computed. `allowing`: whether she may still allow it.
 6. `receipt`: what she keeps: part A can be shown, part B is the secret trace key.
 7. `tokens`, `dpop`: the programme's access token and the proof that it holds its key.
 
@@ -31,6 +31,6 @@ And the web half, for people and for programmes:
     page. `wording`, `calendar`, `reasons`: the pages' own words, both languages beside each other.
 17. `login`; `answers`, `continuing` (her answers, and the way back); `screens`, `qr`: grants,
     receipts, withdrawal; `tracing`, `telling`: who asked about her; `replacing`,
-    `key_wording`: a new trace key. `templates/`, `static/`.
+    `key_wording`: a new trace key; `change_words`: a changed grant. `templates/`, `static/`.
 18. `revocation`: access tokens that ended early.
 """

@@ -1,8 +1,8 @@
 """Confirming a grant: her choices once more, then evidence over exactly them.
 
 Between her answers and this page the grant is only proposed. The order: check the evidence against
-the proposal's challenge, use the request up, end the grant that it replaces if there is one, then
-give. A crash between the last ones costs her a second visit and leaves no grant.
+the proposal's challenge, use the request up, then give, which ends in the same batch the grant that
+it replaces, if any. A crash between the last two costs her a second visit and changes nothing.
 """
 
 from __future__ import annotations
@@ -21,10 +21,17 @@ from consent import continuing, sign_in_words
 from consent.assertion import check_assertion, read_assertion
 from consent.calendar import day_words
 from consent.enrolment import request_options
-from consent.errors import PasskeyError, RequestError, StateError, UnknownGrantError
+from consent.errors import (
+    ChangedError,
+    PasskeyError,
+    RequestError,
+    StateError,
+    UnknownGrantError,
+)
 from consent.evidence import passkey_evidence
 from consent.grants import GrantRecord
 from consent.notice import write_notice
+from consent.oauth.errors import InvalidGrantIdError
 from consent.oauth.grant_management import read_asked
 from consent.pages import Pages
 from consent.passkeys import Passkey, Passkeys
@@ -86,10 +93,10 @@ class Confirming:
     def give(self, found: Proposed, evidence: dict[str, str] | None) -> WerkzeugResponse:
         """Make the grant on checked evidence (None: the broker attests); go to its receipt."""
         used, old = self._use(found)
-        if old is not None:
-            self.pages.deps.grants.withdraw(old.grant_id, old.person_id)
         try:
-            record = self.pages.deps.grants.confirm(found.proposal, evidence)
+            record = self.pages.deps.grants.confirm(found.proposal, evidence, replaces=old)
+        except ChangedError:
+            raise  # it has words of its own
         except StateError:
             raise Gone from None
         continuing.remember(record.n, used, at=self.pages.deps.at())
@@ -108,6 +115,8 @@ class Confirming:
         try:
             wanted, old = read_asked(used.payload, client, deps, person_id=record.person_id)
             notice = write_notice(wanted, deps.policy)
+        except InvalidGrantIdError:
+            raise ChangedError("the grant that this would replace has ended") from None
         except (RequestError, OAuth2Error):
             raise Gone from None
         if notice.digest != record.notice:

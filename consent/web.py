@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from audit.errors import AuditError
-from consent import wording
+from consent import change_words, wording
 from consent.codes import Codes
 from consent.confirming import Confirming, add_confirm
 from consent.deps import ConsentDeps
-from consent.errors import ConsentError, UnknownPersonError
+from consent.errors import ChangedError, ConsentError, UnknownPersonError
 from consent.language import choose_language
 from consent.login import FailureLimit, SignIn, add_login
 from consent.oauth.authorize import add_authorize
@@ -149,6 +149,11 @@ def _answer_errors(blueprint: Blueprint, pages: Pages) -> None:
     @blueprint.errorhandler(AuditError)
     def _log(_: AuditError) -> ResponseReturnValue:
         return pages.show("error", status=503, words=wording.ERROR_UNAVAILABLE)
+
+    @blueprint.errorhandler(ChangedError)
+    def _changed(_: ChangedError) -> ResponseReturnValue:
+        words = change_words.CHANGED
+        return pages.show("error", status=409, words=words, see_grants=True)
 
     @blueprint.errorhandler(ConsentError)
     def _consent(_: ConsentError) -> ResponseReturnValue:

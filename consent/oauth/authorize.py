@@ -1,9 +1,9 @@
 """The authorization endpoint: the person is asked, answers, and is sent back.
 
 Order, which is the point of this file: look the request up (that uses nothing up), judge it again,
-log that she sees it, show it; on her answer, use the request up, end the grant that it replaces if
-there is one, then give the grant. A crash between the last ones costs her a second visit and leaves
-no grant; the reverse order would let two answers at once make two grants, or leave two in force.
+log that she sees it, show it; on her answer, use the request up, then give the grant, which ends in
+the same batch the one that it replaces, if any. A crash between the last two costs her a second
+visit and changes nothing; the reverse order would let two answers at once make two grants.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from consent.answers import Answers, by_agency, read_answers
 from consent.calendar import second_day
 from consent.clients import Client
 from consent.confirming import Confirming
-from consent.errors import RequestError
+from consent.errors import ChangedError, RequestError
 from consent.grants import GrantRecord
 from consent.language import say
 from consent.notice import Notice, write_notice
 from consent.oauth.authorization_code import CodeGrant
-from consent.oauth.errors import InvalidAuthorizationDetailsError
+from consent.oauth.errors import InvalidAuthorizationDetailsError, InvalidGrantIdError
 from consent.oauth.grant_management import read_asked
 from consent.oauth.issuer import error_location
 from consent.oauth.server import Server
@@ -94,7 +94,11 @@ def add_authorize(
     def take_answer() -> WerkzeugResponse:
         person_id = pages.person_id()
         form = request.form
-        asked = _find(form.get("client_id"), form.get("request_uri"), person_id)
+        try:
+            asked = _find(form.get("client_id"), form.get("request_uri"), person_id)
+        except InvalidGrantIdError:
+            # She saw it when it was live: it was changed in another window meanwhile.
+            raise ChangedError("the grant that this would replace has ended") from None
         if form.get("notice") != asked.notice.digest:
             # The policy changed while she read: what she answered is not what is asked now.
             return _page(asked, _NOTHING, error=say(wording.CHANGED), status=400)
@@ -121,14 +125,13 @@ def add_authorize(
                 "location": _back(asked.grant, "access_denied"),
             }
             return redirect("/oauth/declined", 303)
-        if asked.old is not None:
-            deps.grants.withdraw(asked.old.grant_id, person_id)
         record = deps.grants.give(
             person_id,
             asked.client.client_id,
             asked.wanted,
             answers.allowed,
             asked.notice.digest,
+            replaces=asked.old,
         )
         continuing.remember(record.n, used, at=deps.at())
         return redirect(f"/grants/{record.n}", 303)
