@@ -19,7 +19,8 @@ Then the files that reach a database or the log:
 10. `tagging`, `appending`: a tag is drawn once; an append whose day turned is made again.
 11. `openings`: the sealed openings of the log's digests.
 12. `service`: `Grants`: prepare the row, append to the log, activate; withdrawal; `reconcile`.
-    `grant_rows`: the rows it changes. `trace_keys`, `trace_key_rows`: a trace key is replaced.
+    `grant_rows`, `given_again`: the rows it changes. `trace_keys`,
+    `trace_key_rows`: a trace key is replaced.
 13. `clients`, `pushed`, `codes`, `sessions`, `replay`: what OAuth and login remember,
     secrets as digests only (`secret_text`).
 
@@ -31,6 +32,7 @@ And the web half, for people and for programmes:
     page. `wording`, `calendar`, `reasons`: the pages' own words, both languages beside each other.
 17. `login`; `answers`, `continuing` (her answers, and the way back); `screens`, `qr`: grants,
     receipts, withdrawal; `tracing`, `telling`: who asked about her; `replacing`,
-    `key_wording`: a new trace key; `change_words`: a changed grant. `templates/`, `static/`.
+    `key_wording`: a new trace key; `extension_pages` (with `extending`): a grant that is
+    to hold longer; `change_words`: the words of a changed grant. `templates/`, `static/`.
 18. `revocation`: access tokens that ended early.
 """

@@ -8,28 +8,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from consent.clients import Client
 from consent.errors import NothingAllowedError, RequestError
 from policies.ask import Request, check_request
 from policies.policy import Policy
 
 
 def check_allowed(
-    client: Client | None,
     request: Request,
     allowed: Collection[int],
     policy: Policy,
     *,
+    client_programme: str,
     today: date,
 ) -> None:
     """Raise unless the request is within the policy now, whatever it was when pushed.
 
-    client: whose request it is; None = not registered (any more). allowed: indexes of items.
-    Raises RequestError and NothingAllowedError.
+    allowed: indexes of items. client_programme: of the client whose request it is. Raises
+    RequestError and NothingAllowedError.
     """
-    if client is None:
-        raise RequestError("the client is not registered")
-    faults = check_request(request, policy, client_programme=client.programme, today=today)
+    faults = check_request(request, policy, client_programme=client_programme, today=today)
     if faults:
         raise RequestError(f"the request is not within the policy: {faults[0].member}")
     if not set(allowed) <= set(range(len(request.items))):

@@ -75,6 +75,20 @@ class GrantRecord:
         )
 
 
+@dataclass(frozen=True)
+class Reconciled:
+    """What `reconcile` found: grants activated, ended, discarded, and live rows without entry.
+
+    unproven: rows that say live although their entry is not in the log: left as they are, since
+    no gateway would answer for them, and for the operator to explain.
+    """
+
+    activated: int
+    ended: int
+    discarded: int
+    unproven: int
+
+
 def activate(record: GrantRecord, *, index: int, at: datetime) -> GrantRecord:
     """Return the grant as live: its entry stands in the log at `index`."""
     if record.state is not GrantState.PREPARED:

@@ -12,7 +12,7 @@ replace one grant at the same moment, the second gives nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -29,6 +29,7 @@ from audit.trace import gid as grant_gid
 from consent.allowing import check_allowed
 from consent.appending import Appender, Clock, append_tagged, today
 from consent.building import (
+    Proposal,
     build_grant,
     given_members,
     given_opening,
@@ -40,7 +41,7 @@ from consent.clients import Clients
 from consent.errors import ChangedError, StateError, UnknownGrantError
 from consent.evidence import attest
 from consent.grant_rows import GrantRows
-from consent.grants import GrantRecord, GrantState
+from consent.grants import GrantRecord, GrantState, Reconciled
 from consent.openings import Openings
 from consent.persons import Person, Persons, RandomBytes
 from consent.tagging import TagBook
@@ -59,29 +60,6 @@ _KINDS: Final = {
     GrantState.WITHDRAWN: "grant.withdrawn",
     GrantState.EXPIRED: "grant.expired",
 }
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """What `reconcile` found: grants activated, ended, discarded, and live rows without entry.
-
-    unproven: rows that say live although their entry is not in the log: left as they are, since
-    no gateway would answer for them, and for the operator to explain.
-    """
-
-    activated: int
-    ended: int
-    discarded: int
-    unproven: int
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A prepared grant. traces, challenge: what its entry will commit to; evidence is over it."""
-
-    record: GrantRecord
-    traces: tuple[str, ...] = field(repr=False)
-    challenge: bytes = field(repr=False)
 
 
 class Grants:
@@ -184,12 +162,14 @@ class Grants:
         evidence: Mapping[str, str] | None = None,
         *,
         replaces: GrantRecord | None = None,
+        keeps_id: bool = False,
     ) -> GrantRecord:
         """Make the proposed grant live, once, on evidence that the caller has checked.
 
         evidence: as it is kept; None: the broker attests. replaces: her live grant that ends with
-        this. Raises StateError where the proposal has lapsed or was confirmed before, and
-        ChangedError where `replaces` has ended meanwhile.
+        this. keeps_id: under that one's id, so that the programme's tokens go on. Raises
+        StateError where the proposal has lapsed or was confirmed before, and ChangedError where
+        `replaces` has ended meanwhile.
         """
         if evidence is None:
             evidence = attest(proposal.challenge, self._key)
@@ -197,7 +177,7 @@ class Grants:
         record = replace(proposal.record, evidence=evidence)
         if not self._rows.add_evidence(record, at=now, since=now - PREPARED_FOR):  # 1
             raise StateError("the proposal has lapsed, or was confirmed before")
-        return self._give(record, proposal, replaces, at=now)
+        return self._give(record, proposal, replaces, keeps_id=keeps_id, at=now)
 
     def withdraw(self, grant_id: str, person_id: str) -> Appended:
         """End a grant at once, provably; again and again gives the same entry.
@@ -271,8 +251,13 @@ class Grants:
         allowed: Collection[int],
         notice_digest: str,
     ) -> Proposal:
-        client, day = self._clients.find(client_id), today(self._clock)
-        check_allowed(client, request, allowed, self._policy, today=day)
+        check_allowed(
+            request,
+            allowed,
+            self._policy,
+            client_programme=self.programme_of(client_id),
+            today=today(self._clock),
+        )
         person = self._persons.open(person_id)
         agencies = tuple(self._policy.catalogue.agencies)
         record = build_grant(
@@ -292,10 +277,18 @@ class Grants:
         return Proposal(record, traces, grant_challenge(record, traces))
 
     def _give(
-        self, record: GrantRecord, proposal: Proposal, old: GrantRecord | None, *, at: datetime
+        self,
+        record: GrantRecord,
+        proposal: Proposal,
+        old: GrantRecord | None,
+        *,
+        keeps_id: bool = False,
+        at: datetime,
     ) -> GrantRecord:
         """Log a prepared grant and make it live; end `old` in the same batch."""
-        digest = self._commit(record.person_id, given_opening(record))
+        grant_id = old.grant_id if keeps_id and old is not None else record.grant_id
+        opening = given_opening(replace(record, grant_id=grant_id))
+        digest = self._commit(record.person_id, opening)
 
         def make(day: date) -> list[Draft]:
             ends = [] if old is None else [self._ending(old, GrantState.WITHDRAWN, day)]
@@ -311,22 +304,23 @@ class Grants:
             # Nothing was appended, so the row is nobody's grant and never will be.
             self._rows.discard_prepared([record.grant_id], before=at + PREPARED_FOR)
             raise ChangedError("the grant that this would replace has ended") from None
-        if old is not None:
-            self._finish(old, appended)
         index = appended.entries[-1].index
-        if not self._rows.activate(record.grant_id, index=index):  # 3
-            found = self._rows.find(record.grant_id)
-            if found is None or found.state is not GrantState.LIVE:
-                # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
-                raise StateError("the grant was discarded while it was being logged")
-            return found
+        if old is not None and not (
+            keeps_id and self._rows.give_again(grant_id, record.grant_id, index=index, at=at)
+        ):
+            self._finish(old, appended)
+            grant_id = record.grant_id
+        self._rows.activate(grant_id, index=index)  # 3
+        found = self._rows.find(grant_id)
+        if found is None or found.state is not GrantState.LIVE:
+            # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
+            raise StateError("the grant was discarded while it was being logged")
         gid = grant_gid(self._persons.open(record.person_id).trace_key, record.n)
         if given_commitment(gid).hex() != record.g:
             # Replaced meanwhile: under the old key she would not be looking any more.
-            self.withdraw(record.grant_id, record.person_id)
+            self.withdraw(grant_id, record.person_id)
             raise StateError("the trace key was replaced while the grant was being logged")
-        at = at.replace(microsecond=0)
-        return replace(record, state=GrantState.LIVE, index=index, given_at=at)
+        return found
 
     def _number(self, person: Person) -> int:
         """Return the next number whose grant the log does not know.

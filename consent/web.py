@@ -17,6 +17,7 @@ from consent.codes import Codes
 from consent.confirming import Confirming, add_confirm
 from consent.deps import ConsentDeps
 from consent.errors import ChangedError, ConsentError, UnknownPersonError
+from consent.extension_pages import add_extending
 from consent.language import choose_language
 from consent.login import FailureLimit, SignIn, add_login
 from consent.oauth.authorize import add_authorize
@@ -77,7 +78,8 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
     add_confirm(blueprint, confirming)
     add_provider_pages(blueprint, confirming, limit=limit, sign_in=sign_in)
     add_authorize(blueprint, pages, server=server, pushed=pushed, confirming=confirming)
-    add_screens(blueprint, pages)
+    add_screens(blueprint, pages, may_extend=confirming.may_extend)
+    add_extending(blueprint, confirming)
     add_trace(blueprint, pages)
     add_replacing(blueprint, pages)
     _guard(blueprint, deps)

@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from consent.errors import ChangedError
-from consent.grants import GrantRecord, GrantState
-from consent.service import Reconciled
+from consent.grants import GrantRecord, GrantState, Reconciled
 from tests.consent.world import CLIENT, NOTICE, REQUEST, Crash, World
 
 AT_ONCE = 4
