@@ -30,7 +30,8 @@ And the web half, for people and for programmes:
 15. `oauth/`: the authorization server, one file per specification.
 16. `session`, `protection`, `pages`, `language`: the cookie, what guards a form, the frame of every
     page. `wording`, `calendar`, `reasons`: the pages' own words, both languages beside each other.
-17. `login`; `answers`, `continuing` (her answers, and the way back); `screens`, `qr`: grants,
+17. `login`; `answers`, `drafts`, `views`, `questions`, `asking_words` (her answers: all on one
+    page or one a page); `continuing` (the way back); `screens`, `qr`: grants,
     receipts, withdrawal; `tracing`, `telling`: who asked about her; `replacing`,
     `key_wording`: a new trace key; `extension_pages` (with `extending`): a grant that is
     to hold longer; `change_words`: the words of a changed grant. `templates/`, `static/`.

@@ -18,7 +18,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consent import change_words, continuing, sign_in_words
+from consent import change_words, continuing, drafts, sign_in_words
 from consent.appending import today
 from consent.assertion import check_assertion, read_assertion
 from consent.building import Proposal
@@ -131,7 +131,8 @@ class Confirming:
             raise  # it has words of its own
         except StateError:
             raise Gone from None
-        if used is not None:
+        if used is not None and found.uri is not None:
+            drafts.finish(found.uri, f"/grants/{record.n}")
             continuing.remember(record.n, used, at=self.pages.deps.at())
         return redirect(f"/grants/{record.n}", 303)
 

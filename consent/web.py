@@ -146,7 +146,11 @@ def _answer_errors(blueprint: Blueprint, pages: Pages) -> None:
         if request.path == "/oauth/authorize" and status == 400:
             return pages.show("error", status=status, words=wording.ERROR_REQUEST)
         words = _WORDS.get(status, wording.ERROR_OTHER)
-        return pages.show("error", status=status, words=words, again=_again(status))
+        # Whoever answered twice finds what came of it there.
+        see_grants = status == 410 and pages.signed_in() is not None
+        return pages.show(
+            "error", status=status, words=words, again=_again(status), see_grants=see_grants
+        )
 
     @blueprint.errorhandler(AuditError)
     def _log(_: AuditError) -> ResponseReturnValue:

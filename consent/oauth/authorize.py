@@ -16,15 +16,14 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import BadRequest, Gone, ServiceUnavailable
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consent import continuing, wording
-from consent.answers import Answers, by_agency, read_answers
+from consent import continuing, drafts, views, wording
+from consent.answers import EVERYTHING, NO, read_answers
 from consent.calendar import second_day
-from consent.clients import Client
 from consent.confirming import Confirming
 from consent.errors import ChangedError, RequestError
 from consent.grants import GrantRecord
 from consent.language import say
-from consent.notice import Notice, write_notice
+from consent.notice import write_notice
 from consent.oauth.authorization_code import CodeGrant
 from consent.oauth.errors import InvalidAuthorizationDetailsError, InvalidGrantIdError
 from consent.oauth.grant_management import read_asked
@@ -33,26 +32,23 @@ from consent.oauth.server import Server
 from consent.pages import Pages
 from consent.protection import check_navigation
 from consent.pushed import PushedRequest, PushedRequests
+from consent.questions import Questions, show_questions
 from consent.session import current_session
 from policies.ask import Request
 from policies.catalogue import Fault
 
 SEEN: Final = "seen-request"
 _DECLINED: Final = "declined"
-_NOTHING: Final = Answers({}, ())
+_VIEW: Final = "view"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Questions):
     """A request that may be put to a person now."""
 
-    uri: str
     pushed: PushedRequest
-    client: Client
     grant: CodeGrant
     wanted: Request
-    notice: Notice
-    old: GrantRecord | None
 
 
 class PausedError(Exception):
@@ -82,18 +78,25 @@ def add_authorize(
             # Nobody is looking yet, and what is logged is that she saw it.
             raise ServiceUnavailable
         person_id = pages.person_id()
+        done = drafts.finished(request.args.get("request_uri", ""))
+        if done is not None:
+            return redirect(done, 303)
         asked = _find(request.args.get("client_id"), request.args.get("request_uri"), person_id)
         seen = _seen_id(person_id, asked.uri)
         if not deps.replays.used(SEEN, seen):
             # Logged before it is shown: what cannot be logged is not asked.
             deps.grants.requested(person_id, asked.client.client_id, asked.wanted)
             deps.replays.first_use(SEEN, seen, asked.pushed.expires)
-        return _page(asked, _NOTHING)
+        view = request.args.get("view", current_session().get(_VIEW, views.LIST))
+        return show_questions(pages, asked, view=view, number=request.args.get("q"))
 
     @blueprint.post("/oauth/authorize")
     def take_answer() -> WerkzeugResponse:
         person_id = pages.person_id()
         form = request.form
+        done = drafts.finished(form.get("request_uri", ""))
+        if done is not None:
+            return redirect(done, 303)
         try:
             asked = _find(form.get("client_id"), form.get("request_uri"), person_id)
         except InvalidGrantIdError:
@@ -101,10 +104,16 @@ def add_authorize(
             raise ChangedError("the grant that this would replace has ended") from None
         if form.get("notice") != asked.notice.digest:
             # The policy changed while she read: what she answered is not what is asked now.
-            return _page(asked, _NOTHING, error=say(wording.CHANGED), status=400)
+            return show_questions(pages, asked, error=say(wording.CHANGED))
         answers = read_answers(form, len(asked.wanted.items))
+        if form.get(EVERYTHING) != NO:
+            so_far = drafts.chosen(asked.uri, asked.notice.digest)
+            drafts.keep(asked.uri, asked.notice.digest, {**so_far, **answers.chosen})
+            if views.GO in form:
+                return _go_on(asked, form[views.GO], form.get("q"))
         if answers.missing:
-            return _page(asked, answers, error=say(wording.UNANSWERED), status=400)
+            error = say(wording.UNANSWERED)
+            return show_questions(pages, asked, error=error, missing=answers.missing)
         if answers.allowed and confirming.is_offered(person_id):
             # She gives evidence of exactly these choices next; the request is used up then.
             proposal = deps.grants.propose(
@@ -124,6 +133,7 @@ def add_authorize(
                 "programme": asked.wanted.programme,
                 "location": _back(asked.grant, "access_denied"),
             }
+            drafts.finish(asked.uri, "/oauth/declined")
             return redirect("/oauth/declined", 303)
         record = deps.grants.give(
             person_id,
@@ -134,6 +144,7 @@ def add_authorize(
             replaces=asked.old,
         )
         continuing.remember(record.n, used, at=deps.at())
+        drafts.finish(asked.uri, f"/grants/{record.n}")
         return redirect(f"/grants/{record.n}", 303)
 
     @blueprint.get("/oauth/declined")
@@ -202,24 +213,23 @@ def add_authorize(
             raise _with_way_back(InvalidAuthorizationDetailsError.of([fault]), grant) from error
         except OAuth2Error as error:
             raise _with_way_back(error, grant) from error
-        return Asked(uri, found, client, grant, wanted, notice, old)
-
-    def _page(
-        asked: Asked, answers: Answers, *, error: str | None = None, status: int = 200
-    ) -> Response:
-        return pages.show(
-            "consent",
-            status=status,
-            error=error,
-            notice=asked.notice,
-            replaces=asked.old,
-            groups=by_agency(asked.notice),
-            chosen=answers.chosen,
-            missing=answers.missing,
-            client_id=asked.client.client_id,
-            request_uri=asked.uri,
-            name=pages.person().name,
+        return Asked(
+            uri=uri, client=client, notice=notice, old=old, pushed=found, grant=grant, wanted=wanted
         )
+
+    def _go_on(asked: Asked, where: str, number: str | None) -> WerkzeugResponse:
+        """Lead on to another page of the questions; what she chose is kept."""
+        if where in (views.LIST, views.ONE):
+            current_session()[_VIEW] = where
+            return redirect(views.address(asked.client.client_id, asked.uri, where), 303)
+        count = len(asked.wanted.items)
+        at = views.question_number(number, count)
+        chosen = drafts.chosen(asked.uri, asked.notice.digest)
+        if at - 1 not in chosen:
+            return show_questions(pages, asked, view=views.ONE, number=number, unanswered=True)
+        following = views.after(at, count, chosen)
+        view = views.REVIEW if following is None else views.ONE
+        return redirect(views.address(asked.client.client_id, asked.uri, view, following), 303)
 
     def _back(grant: CodeGrant, error: str) -> str:
         state = grant.request.payload.state
