@@ -26,6 +26,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "issuer": str, "origin": str, "host": str, "port": int, "threads": int, "database": str,
     "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
     "entries_token_sha256": str, "witnesses": str, "high_water": str, "pause_days": int,
+    "most_requests": int,
     "login_issuer": str, "login_client_id": str, "login_secret": str, "login_claim": str,
     "login_name": str, "login_scope": str, "demo": bool,
 }  # fmt: skip
@@ -51,6 +52,7 @@ class Settings:
     witnesses: a C2SP tlog-policy file: who must cosign a checkpoint before a question is sent.
     high_water: a file that says how far the log had grown; to be kept out of the log's backups.
     pause_days: for how long a programme may not ask again who declined everything; 0 = no pause.
+    most_requests: how many requests of one programme may be put to one person in 30 days.
     demo: everybody is invented, and every page says so; only on this machine.
     login_issuer: an OpenID provider that people may sign in through; empty = there is none.
     login_secret: the file of the client's secret; None = a public client. login_claim: the claim
@@ -73,6 +75,7 @@ class Settings:
     witnesses: Path | None = None
     high_water: Path = Path("high-water.json")
     pause_days: int = 7
+    most_requests: int = 10
     demo: bool = False
     login_issuer: str = ""
     login_client_id: str = ""
@@ -207,6 +210,7 @@ def _check(settings: Settings) -> None:
             ("threads", 2, 256),
             ("deadline_seconds", 1, 60),
             ("pause_days", 0, 90),
+            ("most_requests", 1, 1_000),
         ),
         error=SettingsError,
     )

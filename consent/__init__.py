@@ -22,7 +22,7 @@ Then the files that reach a database or the log:
     `grant_rows`, `given_again`: the rows it changes. `trace_keys`,
     `trace_key_rows`: a trace key is replaced.
 13. `clients`, `pushed`, `codes`, `sessions`, `replay`: what OAuth and login remember,
-    secrets as digests only (`secret_text`).
+    secrets as digests only (`secret_text`). `visits`: how often a programme may ask her.
 
 And the web half, for people and for programmes:
 

@@ -24,3 +24,16 @@ REVIEW_LEAD = Words(
 )
 YOUR_ANSWER = Words("Jawaban Anda:", "Your answer:")
 CHANGE_ANSWER = Words("Ubah jawaban {n}", "Change answer {n}")
+
+# A programme that asks too often
+TOO_OFTEN_TITLE = Words("{programme} terlalu sering meminta", "{programme} asks too often")
+TOO_OFTEN = Words(
+    "{programme} sudah beberapa kali meminta izin Anda dalam 30 hari ini, jadi permintaan ini "
+    "tidak ditampilkan. Tidak ada yang dikirim. Izin yang sudah Anda berikan tetap berlaku.",
+    "{programme} has asked for your permission several times within 30 days, so this request is "
+    "not shown. Nothing was sent. Permissions that you have given stay in force.",
+)
+TOO_OFTEN_NEXT = Words(
+    "Anda tidak perlu melakukan apa-apa. Perlu bantuan? Datang ke kantor desa atau kelurahan.",
+    "You need not do anything. Need help? Come to the village office.",
+)

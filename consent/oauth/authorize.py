@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import BadRequest, Gone, ServiceUnavailable
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consent import continuing, drafts, views, wording
+from consent import asking_words, continuing, drafts, views, wording
 from consent.answers import EVERYTHING, NO, read_answers
 from consent.calendar import second_day
 from consent.confirming import Confirming
@@ -34,12 +35,14 @@ from consent.protection import check_navigation
 from consent.pushed import PushedRequest, PushedRequests
 from consent.questions import Questions, show_questions
 from consent.session import current_session
+from consent.visits import Visits
 from policies.ask import Request
 from policies.catalogue import Fault
 
 SEEN: Final = "seen-request"
 _DECLINED: Final = "declined"
 _VIEW: Final = "view"
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ class Asked(Questions):
     pushed: PushedRequest
     grant: CodeGrant
     wanted: Request
+
+
+class TooOftenError(Exception):
+    """The programme has asked her as often as it may in a period."""
+
+    def __init__(self, programme: str, location: str) -> None:
+        self.programme = programme
+        self.location = location
+        super().__init__("the programme asks too often")
 
 
 class PausedError(Exception):
@@ -71,6 +83,7 @@ def add_authorize(
 ) -> None:
     """Add /oauth/authorize, /oauth/declined and /oauth/continue/<n>."""
     deps = pages.deps
+    visits = Visits(deps.replays, most=deps.most_requests)
 
     @blueprint.get("/oauth/authorize")
     def ask() -> WerkzeugResponse:
@@ -84,6 +97,10 @@ def add_authorize(
         asked = _find(request.args.get("client_id"), request.args.get("request_uri"), person_id)
         seen = _seen_id(person_id, asked.uri)
         if not deps.replays.used(SEEN, seen):
+            programme = asked.wanted.programme
+            if not visits.take(person_id, programme, at=deps.at()):
+                _log.info("request.too_often", programme=programme)
+                raise TooOftenError(programme, _back(asked.grant, "access_denied"))
             # Logged before it is shown: what cannot be logged is not asked.
             deps.grants.requested(person_id, asked.client.client_id, asked.wanted)
             deps.replays.first_use(SEEN, seen, asked.pushed.expires)
@@ -188,6 +205,13 @@ def add_authorize(
             programme=deps.policy.programmes[error.programme].name,
             until=second_day(error.until),
             location=error.location,
+        )
+
+    @blueprint.errorhandler(TooOftenError)
+    def _too_often(error: TooOftenError) -> Response:
+        name = deps.policy.programmes[error.programme].name
+        return pages.show(
+            "too_often", status=403, a=asking_words, programme=name, location=error.location
         )
 
     def _find(client_id: str | None, uri: str | None, person_id: str) -> Asked:
