@@ -133,6 +133,7 @@ def web_app(broker: Broker) -> Flask:
             clock=broker.clock,
             random=broker.random,
             demo=broker.settings.demo,
+            most_requests=broker.settings.most_requests,
             login=broker.login,
             audited=audits.of_person,
         ),

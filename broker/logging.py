@@ -20,7 +20,7 @@ EVENTS: Final = frozenset(
     {
         # broker
         "broker.started", "broker.failed", "dispatch.failed", "oauth.failed", "refusals.lost",
-        "highwater.unwritten", "login.failed",
+        "highwater.unwritten", "login.failed", "request.too_often",
         "witness.ahead", "witness.refused", "witness.unreachable",
         # gateway
         "answered", "refused", "unexpected", "answering_failed", "log_unavailable",

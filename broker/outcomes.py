@@ -7,7 +7,7 @@ answered, never what.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -83,9 +83,17 @@ class Outcomes:
         return append_tagged(self._log, make, clock=self._clock)
 
     def came_of(
-        self, person: Person, accesses: Sequence[LoggedAccess], replies: Sequence[Reply]
+        self,
+        person: Person,
+        accesses: Sequence[LoggedAccess],
+        replies: Sequence[Reply],
+        *,
+        unless: Collection[bytes] = (),
     ) -> Appended:
-        """Log one `access.answered` or `access.failed` for each access, in one batch."""
+        """Log one `access.answered` or `access.failed` for each access, in one batch.
+
+        unless: marks; if the log holds any of them, nothing is written and WithdrawnError raised.
+        """
         pairs = list(zip(accesses, replies, strict=True))
         openings = []
         for access, reply in pairs:
@@ -100,7 +108,7 @@ class Outcomes:
                 for (access, reply), tag, opening in zip(pairs, drawn, openings, strict=True)
             ]
 
-        return append_tagged(self._log, make, clock=self._clock)
+        return append_tagged(self._log, make, clock=self._clock, unless=unless)
 
     def interrupted(
         self, person_id: str, *, programme: str, purpose: str, agency: str, questions: Sequence[str]

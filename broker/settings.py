@@ -28,6 +28,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "log": str, "kek": str, "policies": str, "deadline_seconds": int, "open_entries": bool,
     "entries_token_sha256": str, "witnesses": str, "high_water": str, "pause_days": int,
     "log_bodies_days": int,
+    "most_requests": int,
     "login_issuer": str, "login_client_id": str, "login_secret": str, "login_claim": str,
     "login_name": str, "login_scope": str, "demo": bool,
 }  # fmt: skip
@@ -55,6 +56,7 @@ class Settings:
     log_bodies_days: how old accesses become in the log before `izin audit prune` removes them;
     0 = they stay.
     pause_days: for how long a programme may not ask again who declined everything; 0 = no pause.
+    most_requests: how many requests of one programme may be put to one person in 30 days.
     demo: everybody is invented, and every page says so; only on this machine.
     login_issuer: an OpenID provider that people may sign in through; empty = there is none.
     login_secret: the file of the client's secret; None = a public client. login_claim: the claim
@@ -78,6 +80,7 @@ class Settings:
     high_water: Path = Path("high-water.json")
     pause_days: int = 7
     log_bodies_days: int = 0
+    most_requests: int = 10
     demo: bool = False
     login_issuer: str = ""
     login_client_id: str = ""
@@ -217,6 +220,7 @@ def _check(settings: Settings) -> None:
             ("deadline_seconds", 1, 60),
             ("pause_days", 0, 90),
             ("log_bodies_days", 0, 36_500),
+            ("most_requests", 1, 1_000),
         ),
         error=SettingsError,
     )

@@ -123,7 +123,14 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
     )
 
     # 8. Record what came of each, then hand over.
-    parts.outcomes.came_of(person, accesses, replies)
+    try:
+        parts.outcomes.came_of(person, accesses, replies, unless=[bytes.fromhex(grant.w)])
+    except WithdrawnError:
+        # She withdrew while agencies were answering: what they said is handed to nobody. The log
+        # itself decides, so that no answer is on record, or delivered, after her withdrawal.
+        late = Failed("grant_withdrawn", refused=True)
+        replies = [late if isinstance(reply, Answered) else reply for reply in replies]
+        parts.outcomes.came_of(person, accesses, replies)
     if old_shares:
         pairs = zip(asked, replies, strict=True)
         answered = [agency for agency, reply in pairs if isinstance(reply, Answered)]

@@ -6,6 +6,7 @@ Pure: no I/O; keys and ids come as arguments. It must not decide what may be gra
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from audit.canonical import JsonInput
 from audit.trace import gid as grant_gid
@@ -16,6 +17,15 @@ from consent.grants import GrantRecord, GrantState
 from consent.parts import Part, part_digest, person_binding, sign_part
 from keys.signing import SigningKey
 from policies.ask import Request
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A prepared grant. traces, challenge: what its entry will commit to; evidence is over it."""
+
+    record: GrantRecord
+    traces: tuple[str, ...] = field(repr=False)
+    challenge: bytes = field(repr=False)
 
 
 def build_grant(

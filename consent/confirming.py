@@ -1,14 +1,15 @@
 """Confirming a grant: her choices once more, then evidence over exactly them.
 
 Between her answers and this page the grant is only proposed. The order: check the evidence against
-the proposal's challenge, use the request up, end the grant that it replaces if there is one, then
-give. A crash between the last ones costs her a second visit and leaves no grant.
+the proposal's challenge, use the request up, then give, which ends in the same batch the grant that
+it replaces, if any. A crash between the last two costs her a second visit and changes nothing.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,21 +18,31 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consent import continuing, sign_in_words
+from consent import change_words, continuing, drafts, sign_in_words
+from consent.appending import today
 from consent.assertion import check_assertion, read_assertion
+from consent.building import Proposal
 from consent.calendar import day_words
 from consent.enrolment import request_options
-from consent.errors import PasskeyError, RequestError, StateError, UnknownGrantError
-from consent.evidence import passkey_evidence
+from consent.errors import (
+    ChangedError,
+    PasskeyError,
+    RequestError,
+    StateError,
+    UnknownGrantError,
+)
+from consent.evidence import BROKER_ATTESTED, passkey_evidence
+from consent.extending import choices, extended_request
 from consent.grants import GrantRecord
 from consent.notice import write_notice
+from consent.oauth.errors import InvalidGrantIdError
 from consent.oauth.grant_management import read_asked
 from consent.pages import Pages
 from consent.passkeys import Passkey, Passkeys
 from consent.pushed import PushedRequest, PushedRequests
 from consent.screens import by_agency
-from consent.service import Proposal
 from consent.session import current_session
+from policies.ask import Request
 from policies.words import Words
 
 _PROPOSED: Final = "proposed"
@@ -40,12 +51,16 @@ _MOST: Final = 3
 
 @dataclass(frozen=True)
 class Proposed:
-    """A proposal with the request that it answers. n: the grant's number."""
+    """A proposal with what it answers. n: the grant's number.
+
+    uri: of the request; None where she extends the grant whose number is `extends`.
+    """
 
     n: int
     proposal: Proposal
-    uri: str
     client_id: str
+    uri: str | None = None
+    extends: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,11 +78,22 @@ class Confirming:
             return True
         return deps.site is not None and self.passkeys.of_person(person_id) is not None
 
-    def remember(self, record: GrantRecord, *, uri: str) -> str:
+    def may_extend(self, record: GrantRecord) -> tuple[date, ...]:
+        """Return the days until which she may extend a grant of hers; none where she may not."""
+        deps = self.pages.deps
+        if record.evidence.get("kind") != BROKER_ATTESTED and not self.is_offered(record.person_id):
+            # With weaker evidence than it was given with, agencies would refuse it.
+            return ()
+        programme = deps.grants.programme_of(record.client_id)
+        return choices(record, deps.policy, client_programme=programme, today=today(deps.clock))
+
+    def remember(
+        self, record: GrantRecord, *, uri: str | None = None, extends: int | None = None
+    ) -> str:
         """Keep a proposal in the session; return the address of its page."""
         session = current_session()
         kept: dict[str, Any] = {**session.get(_PROPOSED, {})}
-        kept[str(record.n)] = {"grant_id": record.grant_id, "uri": uri}
+        kept[str(record.n)] = {"grant_id": record.grant_id, "uri": uri, "extends": extends}
         session[_PROPOSED] = dict(list(kept.items())[-_MOST:])
         return f"/confirm/{record.n}"
 
@@ -81,21 +107,59 @@ class Confirming:
             proposal = self.pages.deps.grants.proposal(kept["grant_id"], person_id)
         except UnknownGrantError:
             raise Gone from None
-        return Proposed(n, proposal, kept["uri"], proposal.record.client_id)
+        client_id = proposal.record.client_id
+        return Proposed(n, proposal, client_id, uri=kept["uri"], extends=kept["extends"])
+
+    def with_pin(self, found: Proposed) -> bool:
+        """Whether her sign-in is evidence enough: not to extend what had stronger evidence."""
+        if found.extends is None:
+            return True
+        return self._extended(found).evidence.get("kind") == BROKER_ATTESTED
 
     def give(self, found: Proposed, evidence: dict[str, str] | None) -> WerkzeugResponse:
         """Make the grant on checked evidence (None: the broker attests); go to its receipt."""
-        used, old = self._use(found)
-        if old is not None:
-            self.pages.deps.grants.withdraw(old.grant_id, old.person_id)
+        grants, used = self.pages.deps.grants, None
+        if found.extends is None:
+            used, old = self._use(found)
+        else:
+            old = self._extended(found)
         try:
-            record = self.pages.deps.grants.confirm(found.proposal, evidence)
+            record = grants.confirm(
+                found.proposal, evidence, replaces=old, keeps_id=found.extends is not None
+            )
+        except ChangedError:
+            raise  # it has words of its own
         except StateError:
             raise Gone from None
         if old is not None:
             self.pages.deps.receipts.rows.set_replaced(old.g)
-        continuing.remember(record.n, used, at=self.pages.deps.at())
+        if used is not None and found.uri is not None:
+            drafts.finish(found.uri, f"/grants/{record.n}")
+            continuing.remember(record.n, used, at=self.pages.deps.at())
         return redirect(f"/grants/{record.n}", 303)
+
+    def _extended(self, found: Proposed) -> GrantRecord:
+        """Return the grant that a proposal extends; raises ChangedError and Gone."""
+        deps, new = self.pages.deps, found.proposal.record
+        for old in deps.grants.of_person(new.person_id):
+            # By its number, which it loses by every change, also by a new trace key.
+            if old.n == found.extends and old.is_live(at=deps.clock()):
+                wanted = extended_request(old, new.valid_until)
+                latest = max(self.may_extend(old), default=date.min)
+                if not self._says(wanted, new) or new.valid_until > latest:
+                    raise Gone
+                return old
+        raise ChangedError("the grant that this would extend has ended")
+
+    def _says(self, wanted: Request, record: GrantRecord) -> bool:
+        """Whether the words for a request are, now, still those that the proposal was shown with.
+
+        Else the policy changed while she read: what she allowed is not what is asked now.
+        """
+        try:
+            return write_notice(wanted, self.pages.deps.policy).digest == record.notice
+        except RequestError:
+            return False
 
     def _use(self, found: Proposed) -> tuple[PushedRequest, GrantRecord | None]:
         """Use the request up; return it, and the grant that the proposal replaces."""
@@ -103,17 +167,19 @@ class Confirming:
         if deps.pauses.until(record.person_id, record.programme, at=deps.at()) is not None:
             # She said no to this programme elsewhere meanwhile.
             raise Gone
+        if found.uri is None:
+            raise Gone
         used = self.pushed.use(found.uri, found.client_id, at=deps.at())
         client = deps.clients.find(found.client_id)
         if used is None or client is None:
             raise Gone
         try:
             wanted, old = read_asked(used.payload, client, deps, person_id=record.person_id)
-            notice = write_notice(wanted, deps.policy)
-        except (RequestError, OAuth2Error):
+        except InvalidGrantIdError:
+            raise ChangedError("the grant that this would replace has ended") from None
+        except OAuth2Error:
             raise Gone from None
-        if notice.digest != record.notice:
-            # The policy changed while she read: what she allowed is not what is asked now.
+        if not self._says(wanted, record):
             raise Gone
         return used, old
 
@@ -131,6 +197,8 @@ def add_confirm(blueprint: Blueprint, confirming: Confirming) -> None:
     def confirm_grant(n: int) -> WerkzeugResponse:
         found = confirming.find(n)
         if request.form.get("how") == "pin":
+            if not confirming.with_pin(found):
+                return show_review(confirming, found, error=change_words.PROOF_NEEDED)
             return confirming.give(found, None)
         passkey = passkeys.of_person(found.proposal.record.person_id)
         if passkey is None:
@@ -171,7 +239,26 @@ def show_review(
                 found.proposal.challenge, site=deps.site, credential_id=passkey.credential_id
             )
         )
-    query = urlencode({"client_id": found.client_id, "request_uri": found.uri})
+    words: dict[str, Any] = {
+        "title": sign_in_words.CONFIRM_TITLE,
+        "lead": sign_in_words.CONFIRM_LEAD,
+        "pin_words": sign_in_words.CONFIRM_PIN,
+        "change": sign_in_words.CONFIRM_CHANGE,
+        "change_url": "/oauth/authorize?"
+        + urlencode({"client_id": found.client_id, "request_uri": found.uri or ""}),
+    }
+    if found.extends is not None:
+        words = {
+            "title": change_words.CONFIRM_TITLE,
+            "lead": change_words.CONFIRM_LEAD,
+            "pin_words": change_words.CONFIRM_YES,
+            "change": change_words.CONFIRM_CHANGE,
+            "change_url": f"/grants/{found.extends}/extend",
+            "notice": write_notice(
+                extended_request(record, record.valid_until),
+                deps.policy,
+            ),
+        }
     return confirming.pages.show(
         "confirm",
         script=options is not None,
@@ -185,5 +272,6 @@ def show_review(
         until=day_words(record.valid_until),
         allowed=by_agency(record.granted, deps.policy),
         declined=by_agency(record.declined, deps.policy),
-        change_url=f"/oauth/authorize?{query}",
+        with_pin=confirming.with_pin(found),
+        **words,
     )

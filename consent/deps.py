@@ -34,8 +34,9 @@ class ConsentDeps:
     """The parts that the pages and the OAuth endpoints work with.
 
     issuer: the broker's public URL without a slash at its end. demo: everybody here is invented,
-    and every page says so. login: the external login provider, if there is one. audited: which of
-    a person's accesses were opened to an auditor, as (Unix second, entry's index).
+    and every page says so. most_requests: of one programme to one person in 30 days. login: the
+    external login provider, if there is one. audited: which of a person's accesses were opened to
+    an auditor, as (Unix second, entry's index).
     """
 
     issuer: str
@@ -57,6 +58,7 @@ class ConsentDeps:
     clock: Clock
     random: RandomBytes
     demo: bool = False
+    most_requests: int = 10
     login: LoginClient | None = None
     audited: Callable[[str], Sequence[tuple[int, int]]] = lambda _person_id: ()
 

@@ -40,6 +40,10 @@ class StateError(ConsentError):
     """A grant cannot go from its state to the wanted one."""
 
 
+class ChangedError(StateError):
+    """The grant that a new one would replace ended or was replaced a moment before."""
+
+
 class NothingAllowedError(ConsentError):
     """The person allowed no item: there is no grant to make, and nothing was written."""
 

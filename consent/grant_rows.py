@@ -18,6 +18,7 @@ from sqlalchemy import update as sqlalchemy_update
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from consent.errors import ConsentError, UnknownPersonError
+from consent.given_again import give_again
 from consent.grants import GrantRecord, GrantState
 from consent.store import GrantRow, PersonRow
 from policies.ask import Frequency, Item
@@ -102,6 +103,13 @@ class GrantRows:
             )
             session.commit()
             return bool(changed.rowcount)
+
+    def give_again(self, grant_id: str, prepared: str, *, index: int, at: datetime) -> bool:
+        """Let a live grant go on as what was prepared; see `consent.given_again`."""
+        with Session(self._engine) as session:
+            done = give_again(session, grant_id, prepared, index, at)
+            session.commit()
+            return done
 
     def end(self, grant_id: str, state: GrantState, *, at: datetime) -> bool:
         """Make a prepared or live grant a withdrawn or expired one; False if it has ended."""

@@ -103,7 +103,11 @@ def add_login(blueprint: Blueprint, pages: Pages, *, limit: FailureLimit, sign_i
     @blueprint.post("/logout")
     def sign_out() -> WerkzeugResponse:
         current_session().end()
-        return redirect("/", 303)
+        response = redirect("/", 303)
+        # Also what a browser kept in memory to show at once after the Back button. Not "cookies":
+        # that would sign her out of every other site of the same domain.
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 def login_form(

@@ -6,15 +6,16 @@ receipt, among hers only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, Response, redirect
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from audit.trace import format_trace_key
-from consent import continuing
+from consent import change_words, continuing
 from consent.calendar import day_words, moment_day, second_day
 from consent.grants import GrantRecord, GrantState
 from consent.notice import frequency_words, retention_words
@@ -25,6 +26,9 @@ from policies.ask import Item
 from policies.policy import Policy
 from policies.words import Words
 
+MayExtend = Callable[[GrantRecord], tuple[date, ...]]
+"""Until which days a grant may be extended; none where it may not."""
+
 
 @dataclass(frozen=True)
 class ItemWords:
@@ -34,7 +38,7 @@ class ItemWords:
     not_shared: Words | None
 
 
-def add_screens(blueprint: Blueprint, pages: Pages) -> None:
+def add_screens(blueprint: Blueprint, pages: Pages, *, may_extend: MayExtend) -> None:
     """Add /, /grants with what is below it, and the end of a pause."""
     deps = pages.deps
 
@@ -55,7 +59,14 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
             if programme in deps.policy.programmes
         ]
         was_printed = deps.trace_keys.was_printed(pages.person_id())
-        return pages.show("grants", lines=lines, pauses=pauses, was_printed=was_printed)
+        return pages.show(
+            "grants",
+            x=change_words,
+            lines=lines,
+            pauses=pauses,
+            was_printed=was_printed,
+            may_extend=may_extend,
+        )
 
     @blueprint.post("/pauses/<programme>/end")
     def end_pause(programme: str) -> WerkzeugResponse:
@@ -70,6 +81,8 @@ def add_screens(blueprint: Blueprint, pages: Pages) -> None:
         trace_key = format_trace_key(deps.log.origin, person.trace_key)
         return pages.show(
             "receipt",
+            x=change_words,
+            may_extend=may_extend,
             record=record,
             programme=_programme(record, deps.policy),
             purpose=_purpose(record, deps.policy),

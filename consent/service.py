@@ -5,12 +5,14 @@ a row that nobody may use; after 2, an honest entry, and a row that `reconcile` 
 Ending: 1. append `grant.withdrawn` with the grant's `w`, 2. change the row. A crash in between
 leaves a log that says withdrawn, which every access is checked against, and a row that
 `reconcile` (or the person's next try) changes. The log always leads; no row is believed over it.
+Replacing: both entries in one batch or none. The log takes a `w` once, so of two that would
+replace one grant at the same moment, the second gives nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -24,8 +26,10 @@ from audit.log import Appended
 from audit.proof import parse_proof
 from audit.trace import IZIN, given_commitment
 from audit.trace import gid as grant_gid
+from consent.allowing import check_allowed
 from consent.appending import Appender, Clock, append_tagged, today
 from consent.building import (
+    Proposal,
     build_grant,
     given_members,
     given_opening,
@@ -34,12 +38,7 @@ from consent.building import (
     share_traces,
 )
 from consent.clients import Clients
-from consent.errors import (
-    NothingAllowedError,
-    RequestError,
-    StateError,
-    UnknownGrantError,
-)
+from consent.errors import ChangedError, StateError, UnknownGrantError
 from consent.evidence import attest
 from consent.grant_rows import GrantRows
 from consent.grants import GrantRecord, GrantState, Reconciled
@@ -51,7 +50,7 @@ from consent.tagging import TagBook
 from keys import base64url
 from keys.pseudonym import subject
 from keys.signing import SigningKey
-from policies.ask import Request, check_request
+from policies.ask import Request
 from policies.policy import Policy
 
 UNKNOWN_PROGRAMME: Final = "unknown"
@@ -63,15 +62,6 @@ _KINDS: Final = {
     GrantState.WITHDRAWN: "grant.withdrawn",
     GrantState.EXPIRED: "grant.expired",
 }
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A prepared grant. traces, challenge: what its entry will commit to; evidence is over it."""
-
-    record: GrantRecord
-    traces: tuple[str, ...] = field(repr=False)
-    challenge: bytes = field(repr=False)
 
 
 class Grants:
@@ -121,18 +111,21 @@ class Grants:
         allowed: Collection[int],
         notice_digest: str,
         lang: str = "id",
+        *,
+        replaces: GrantRecord | None = None,
     ) -> GrantRecord:
         """Make a live grant of the items whose indexes the person allowed.
 
-        notice_digest: of the words she was shown, hex; lang: in which language. Raises
-        NothingAllowedError (then nothing is written: the log has `grant.requested` only) and
-        RequestError.
+        notice_digest: of the words she was shown, hex; lang: in which language. replaces: her live
+        grant that ends with this. Raises NothingAllowedError (then nothing is written: the log has
+        `grant.requested` only), RequestError, and ChangedError where `replaces` has ended
+        meanwhile.
         """
         proposal = self._build(person_id, client_id, request, allowed, notice_digest, lang)
         evidence = attest(proposal.challenge, self._key)
         record, now = replace(proposal.record, evidence=evidence), self._clock()
         self._rows.prepare(record, at=now)  # 1
-        return self._give(record, proposal, at=now)
+        return self._give(record, proposal, replaces, at=now)
 
     def propose(
         self,
@@ -169,11 +162,20 @@ class Grants:
         traces = share_traces(gid, person.trace_key, self._policy.catalogue.agencies)
         return Proposal(record, traces, grant_challenge(record, traces))
 
-    def confirm(self, proposal: Proposal, evidence: Mapping[str, str] | None = None) -> GrantRecord:
+    def confirm(
+        self,
+        proposal: Proposal,
+        evidence: Mapping[str, str] | None = None,
+        *,
+        replaces: GrantRecord | None = None,
+        keeps_id: bool = False,
+    ) -> GrantRecord:
         """Make the proposed grant live, once, on evidence that the caller has checked.
 
-        evidence: as it is kept; None: the broker attests. Raises StateError where the proposal
-        has lapsed or was confirmed before.
+        evidence: as it is kept; None: the broker attests. replaces: her live grant that ends with
+        this. keeps_id: under that one's id, so that the programme's tokens go on. Raises
+        StateError where the proposal has lapsed or was confirmed before, and ChangedError where
+        `replaces` has ended meanwhile.
         """
         if evidence is None:
             evidence = attest(proposal.challenge, self._key)
@@ -181,7 +183,7 @@ class Grants:
         record = replace(proposal.record, evidence=evidence)
         if not self._rows.add_evidence(record, at=now, since=now - PREPARED_FOR):  # 1
             raise StateError("the proposal has lapsed, or was confirmed before")
-        return self._give(record, proposal, at=now)
+        return self._give(record, proposal, replaces, keeps_id=keeps_id, at=now)
 
     def withdraw(self, grant_id: str, person_id: str) -> Appended:
         """End a grant at once, provably; again and again gives the same entry.
@@ -247,24 +249,6 @@ class Grants:
         discarded = self._rows.discard_prepared(missing, before=before)
         return Reconciled(activated, ended, discarded, unproven)
 
-    def _check(self, client_id: str, request: Request, allowed: Collection[int]) -> None:
-        """Raise unless the request is within the policy now, whatever it was when pushed."""
-        client = self._clients.find(client_id)
-        if client is None:
-            raise RequestError("the client is not registered")
-        faults = check_request(
-            request,
-            self._policy,
-            client_programme=client.programme,
-            today=today(self._clock),
-        )
-        if faults:
-            raise RequestError(f"the request is not within the policy: {faults[0].member}")
-        if not set(allowed) <= set(range(len(request.items))):
-            raise RequestError("an allowed item is not one of the request")
-        if not allowed:
-            raise NothingAllowedError("nothing was allowed")
-
     def _build(
         self,
         person_id: str,
@@ -274,7 +258,13 @@ class Grants:
         notice_digest: str,
         lang: str = "id",
     ) -> Proposal:
-        self._check(client_id, request, allowed)
+        check_allowed(
+            request,
+            allowed,
+            self._policy,
+            client_programme=self.programme_of(client_id),
+            today=today(self._clock),
+        )
         # Before any entry commits to the digest: its words must never be missing later.
         self._notices.keep(notice_digest, request, write_notice(request, self._policy))
         person = self._persons.open(person_id)
@@ -296,30 +286,51 @@ class Grants:
         traces = share_traces(grant_gid(person.trace_key, record.n), person.trace_key, agencies)
         return Proposal(record, traces, grant_challenge(record, traces))
 
-    def _give(self, record: GrantRecord, proposal: Proposal, *, at: datetime) -> GrantRecord:
-        """Log a prepared grant and make it live."""
-        digest = self._commit(record.person_id, given_opening(record))
+    def _give(
+        self,
+        record: GrantRecord,
+        proposal: Proposal,
+        old: GrantRecord | None,
+        *,
+        keeps_id: bool = False,
+        at: datetime,
+    ) -> GrantRecord:
+        """Log a prepared grant and make it live; end `old` in the same batch."""
+        grant_id = old.grant_id if keeps_id and old is not None else record.grant_id
+        opening = given_opening(replace(record, grant_id=grant_id))
+        digest = self._commit(record.person_id, opening)
 
         def make(day: date) -> list[Draft]:
+            ends = [] if old is None else [self._ending(old, GrantState.WITHDRAWN, day)]
             head = self._head(record.person_id, record, day)
             members = given_members(record, proposal.traces, proposal.challenge)
-            return [draft("grant.given", {**head, **members, "digest": digest}, day=day)]
+            return [*ends, draft("grant.given", {**head, **members, "digest": digest}, day=day)]
 
-        appended = append_tagged(self._log, make, clock=self._clock)  # 2
-        index = appended.entries[0].index
-        if not self._rows.activate(record.grant_id, index=index):  # 3
-            found = self._rows.find(record.grant_id)
-            if found is None or found.state is not GrantState.LIVE:
-                # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
-                raise StateError("the grant was discarded while it was being logged")
-            return found
+        try:
+            appended = append_tagged(self._log, make, clock=self._clock)  # 2
+        except EntryError:
+            if old is None or self._log.find_mark(bytes.fromhex(old.w)) is None:
+                raise
+            # Nothing was appended, so the row is nobody's grant and never will be.
+            self._rows.discard_prepared([record.grant_id], before=at + PREPARED_FOR)
+            raise ChangedError("the grant that this would replace has ended") from None
+        index = appended.entries[-1].index
+        if old is not None and not (
+            keeps_id and self._rows.give_again(grant_id, record.grant_id, index=index, at=at)
+        ):
+            self._finish(old, appended)
+            grant_id = record.grant_id
+        self._rows.activate(grant_id, index=index)  # 3
+        found = self._rows.find(grant_id)
+        if found is None or found.state is not GrantState.LIVE:
+            # `reconcile` elsewhere gave up waiting for us: the entry stands, no grant does.
+            raise StateError("the grant was discarded while it was being logged")
         gid = grant_gid(self._persons.open(record.person_id).trace_key, record.n)
         if given_commitment(gid).hex() != record.g:
             # Replaced meanwhile: under the old key she would not be looking any more.
-            self.withdraw(record.grant_id, record.person_id)
+            self.withdraw(grant_id, record.person_id)
             raise StateError("the trace key was replaced while the grant was being logged")
-        at = at.replace(microsecond=0)
-        return replace(record, state=GrantState.LIVE, index=index, given_at=at)
+        return found
 
     def _number(self, person: Person) -> int:
         """Return the next number whose grant the log does not know.
@@ -339,8 +350,7 @@ class Grants:
         if index is None:
 
             def make(day: date) -> list[Draft]:
-                members = {**self._head(record.person_id, record, day), "w": record.w}
-                return [draft(_KINDS[state], members, day=day)]
+                return [self._ending(record, state, day)]
 
             try:
                 appended = append_tagged(self._log, make, clock=self._clock)
@@ -354,6 +364,10 @@ class Grants:
             appended = self._proven(index)
         self._finish(record, appended)
         return appended
+
+    def _ending(self, record: GrantRecord, state: GrantState, day: date) -> Draft:
+        members = {**self._head(record.person_id, record, day), "w": record.w}
+        return draft(_KINDS[state], members, day=day)
 
     def _finish(self, record: GrantRecord, appended: Appended) -> None:
         """Bring the row to what the log says."""

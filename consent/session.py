@@ -99,9 +99,13 @@ class TableSessions(SessionInterface):
         if session.cookie is None:
             if session:
                 self._set(response, self._sessions.start(dict(session), at=self._at()))
-        elif session.modified or session.accessed:
+        elif session.modified:
             # A session that another tab ended meanwhile stays ended.
             self._sessions.change(session.cookie, dict(session), at=self._at())
+        elif session.accessed:
+            # Without its content: a form that was sent twice must not put back what was there
+            # before the first one was answered.
+            self._sessions.lengthen(session.cookie, at=self._at())
 
     def _set(self, response: Response, cookie: str) -> None:
         response.set_cookie(

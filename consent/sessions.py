@@ -69,6 +69,17 @@ class Sessions:
             session.commit()
             return bool(changed.rowcount)
 
+    def lengthen(self, cookie: str, *, at: int) -> None:
+        """Lengthen a session's life, if it has not ended, and leave its content alone."""
+        with Session(self._engine) as session:
+            session.exec(
+                update(WebSessionRow)
+                .where(col(WebSessionRow.cookie_hash) == stored_form(cookie))
+                .where(col(WebSessionRow.expires) > at)
+                .values(expires=at + LIFE_SECONDS)
+            )
+            session.commit()
+
     def end(self, cookie: str) -> None:
         """End a session."""
         with Session(self._engine) as session:

@@ -236,7 +236,7 @@ class PauseRow(SQLModel, table=True):
 
 
 class WebSessionRow(SQLModel, table=True):
-    """One browser's session; `content` is JSON of opaque ids, no personal data."""
+    """One browser's session; `content`: JSON of opaque ids and of answers under way."""
 
     __tablename__ = "web_session"
 

@@ -11,20 +11,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select, update
 
 from audit.trace import reader_token
-from consent.grants import GrantState
+from consent.given_again import give_again
 from consent.persons import Person, RandomBytes
 from consent.secret_text import stored_form
-from consent.store import ClosedKeyRow, GrantRow, PersonRow, TraceChangeRow
+from consent.store import ClosedKeyRow, PersonRow, TraceChangeRow
 from keys.seal import NONCE_BYTES, open_sealed, seal
-
-_STAYS: Final = frozenset({"grant_id", "person_id", "client_id", "programme", "subject"})
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ class TraceKeyRows:
                 )
             )
             for grant_id, index in indexes.items():
-                _give_again(session, grant_id, change.again[grant_id], index, at)
+                give_again(session, grant_id, change.again[grant_id], index, at)
             session.commit()
 
     def closed(self, person: Person) -> list[ClosedKey]:
@@ -178,43 +175,6 @@ class TraceKeyRows:
     def _sealed(self, person: Person, column: str, key: bytes) -> bytes:
         nonce = self._random(NONCE_BYTES)
         return seal(person.person_key, key, context=_context(person, column), nonce=nonce)
-
-
-def _give_again(session: Session, grant_id: str, prepared: str, index: int, at: datetime) -> None:
-    """Let a grant go on under its new number; what it was before stays as a withdrawn row.
-
-    The grant keeps its id, so that the programme's tokens and the count of its uses go on.
-    """
-    row, new = session.get(GrantRow, grant_id), session.get(GrantRow, prepared)
-    if row is None or new is None or new.state != GrantState.PREPARED.value:
-        return
-    if row.state != GrantState.LIVE.value:  # she withdrew it meanwhile
-        return
-    was, becomes = _content(row), _content(new)
-    session.delete(new)
-    session.flush()  # its number and commitments are unique
-    seconds = int(at.timestamp())
-    for name, value in becomes.items():
-        setattr(row, name, value)
-    row.state, row.idx, row.given_at, row.withdrawn_at = (
-        GrantState.LIVE.value,
-        index,
-        new.prepared_at,
-        None,
-    )
-    session.add(row)
-    session.flush()
-    same = {name: getattr(row, name) for name in _STAYS - {"grant_id"}}
-    was = {
-        **was,
-        "state": GrantState.WITHDRAWN.value,
-        "withdrawn_at": was["withdrawn_at"] or seconds,
-    }
-    session.add(GrantRow(grant_id=prepared, **same, **was))
-
-
-def _content(row: GrantRow) -> dict[str, Any]:
-    return {name: value for name, value in row.model_dump().items() if name not in _STAYS}
 
 
 def _opened(person: Person, column: str, sealed: bytes) -> bytes:

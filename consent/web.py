@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from audit.errors import AuditError
-from consent import wording
+from consent import change_words, wording
 from consent.codes import Codes
 from consent.confirming import Confirming, add_confirm
 from consent.deps import ConsentDeps
-from consent.errors import ConsentError, UnknownPersonError
+from consent.errors import ChangedError, ConsentError, UnknownPersonError
+from consent.extension_pages import add_extending
 from consent.language import choose_language
 from consent.login import FailureLimit, SignIn, add_login
 from consent.oauth.authorize import add_authorize
@@ -78,7 +79,8 @@ def register(app: Flask, deps: ConsentDeps) -> ErrorPage:
     add_confirm(blueprint, confirming)
     add_provider_pages(blueprint, confirming, limit=limit, sign_in=sign_in)
     add_authorize(blueprint, pages, server=server, pushed=pushed, confirming=confirming)
-    add_screens(blueprint, pages)
+    add_screens(blueprint, pages, may_extend=confirming.may_extend)
+    add_extending(blueprint, confirming)
     add_receipt_pages(blueprint, pages)
     add_trace(blueprint, pages)
     add_replacing(blueprint, pages)
@@ -146,11 +148,20 @@ def _answer_errors(blueprint: Blueprint, pages: Pages) -> None:
         if request.path == "/oauth/authorize" and status == 400:
             return pages.show("error", status=status, words=wording.ERROR_REQUEST)
         words = _WORDS.get(status, wording.ERROR_OTHER)
-        return pages.show("error", status=status, words=words, again=_again(status))
+        # Whoever answered twice finds what came of it there.
+        see_grants = status == 410 and pages.signed_in() is not None
+        return pages.show(
+            "error", status=status, words=words, again=_again(status), see_grants=see_grants
+        )
 
     @blueprint.errorhandler(AuditError)
     def _log(_: AuditError) -> ResponseReturnValue:
         return pages.show("error", status=503, words=wording.ERROR_UNAVAILABLE)
+
+    @blueprint.errorhandler(ChangedError)
+    def _changed(_: ChangedError) -> ResponseReturnValue:
+        words = change_words.CHANGED
+        return pages.show("error", status=409, words=words, see_grants=True)
 
     @blueprint.errorhandler(ConsentError)
     def _consent(_: ConsentError) -> ResponseReturnValue:

@@ -12,9 +12,9 @@ from tests.consent.world import World, open_world
 
 # Whatever looks into the database or races for it runs on both; pages need no second time.
 ON_BOTH = {
-    "test_login", "test_notices", "test_once", "test_once_among_processes", "test_openings",
-    "test_persons", "test_receipt_status", "test_reconcile", "test_service",
-    "test_session", "test_tagging", "test_tracing",
+    "test_changing_at_once", "test_login", "test_notices", "test_once",
+    "test_once_among_processes", "test_openings", "test_persons", "test_receipt_status",
+    "test_reconcile", "test_service", "test_session", "test_tagging", "test_tracing",
 }  # fmt: skip
 
 

@@ -8,8 +8,7 @@ import pytest
 from sqlmodel import update
 
 from consent.grant_rows import GrantRows
-from consent.grants import GrantRecord, GrantState
-from consent.service import Reconciled
+from consent.grants import GrantRecord, GrantState, Reconciled
 from consent.store import GrantRow
 from tests.consent.copies import copy_database, restore_database
 from tests.consent.world import (

@@ -112,6 +112,11 @@ def _granting(visitor: Visitor) -> Iterator[Shown]:
     page.check("input[name=item-0][value=yes]")
     visitor.press("form[action='/oauth/authorize'] button:not([name])")
     yield "consent-unanswered", page
+    visitor.press("button[name=go][value=one]")
+    yield "question", page
+    visitor.press("a[href$='q=1']")
+    yield "question-first", page
+    visitor.press("button[name=go][value=list]")
     visitor.answer()
     yield "receipt-new", page
     visitor.press("a[href^='/oauth/continue']")
@@ -143,6 +148,13 @@ def _withdrawing(visitor: Visitor) -> Iterator[Shown]:
     visitor.broker("/trace")
     yield "trace", page
     page.go_back()
+    visitor.press("main a[href$='/extend']")
+    yield "extend", page
+    page.check("input[name=until] >> nth=-1")
+    visitor.press("main form button")
+    yield "extend-confirm", page
+    visitor.press("main form button[value=pin]")
+    yield "receipt-extended", page
     visitor.press("main a[href$='/withdraw']")
     yield "withdraw", page
     visitor.press("main form button")
@@ -211,7 +223,13 @@ def _declining_one(visitor: Visitor, person: Person) -> Iterator[Shown]:
         visitor.broker("/trace")
         yield "trace-empty", visitor.page
     visitor.apply(person)
-    visitor.answer(no_to=0)
+    visitor.press("button[name=go][value=one]")
+    while answer := visitor.page.query_selector("input[type=radio][value=yes]"):
+        first = visitor.page.query_selector("input[name=item-0][value=no]")
+        (first or answer).check()
+        visitor.press("button[name=go][value=next]")
+    yield "review", visitor.page
+    visitor.press("form[action='/oauth/authorize'] button:not([name])")
     yield "receipt-declined-one", visitor.page
     visitor.press("a[href^='/oauth/continue']")
     yield "outcome-declined-one", visitor.page

@@ -107,6 +107,13 @@ def pages_blueprint(asking: AskingSide, guard: Guard) -> Blueprint:
             raise NotFound
         return redirect(_to("outcome", language(), ref=ref), 303)
 
+    @pages.post("/leave")
+    def leave() -> ResponseReturnValue:
+        guard.check_form(request)
+        response = make_response(redirect(_to("start", language()), 303))
+        guard.end_session(response)
+        return response
+
     @pages.get("/portal.css")
     def style() -> Response:
         response = Response(_STYLE.read_text("utf-8"), mimetype="text/css")

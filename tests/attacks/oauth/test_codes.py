@@ -100,8 +100,9 @@ def test_a_request_uri_is_answered_once_and_may_be_looked_at_before(wire: Wire) 
     form = consent_form(first_tab)
     late = person.browser.send(first_tab, form, dict.fromkeys(form.choices, "yes"))
 
-    assert late.status == 410
-    assert person.shown(url).status == 410
+    # Her own browser leads to what came of it, any other to nothing.
+    assert late.url == person.shown(url).url == f"{wire.issuer}/grants/1"
+    assert Person(wire.person).shown(url).status == 410
     mine = wire.stage.broker.grants.of_person(_id(wire))
     assert len(mine) == 1
 

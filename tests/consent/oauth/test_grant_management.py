@@ -240,3 +240,17 @@ def test_a_grant_cannot_be_changed_to_another_purpose(site: Site) -> None:
     body = response.get_json()
     assert body["error"] == "invalid_authorization_details"
     assert body["error_description"].startswith("purpose ")
+
+
+def test_of_two_windows_that_replace_a_grant_the_second_says_that_it_changed(site: Site) -> None:
+    programme = site.programme()
+    first = given(site, programme)
+    one, _ = change(site, programme, "replace", first["grant_id"], asking(QUESTIONS[0]))
+    other, _ = change(site, programme, "replace", first["grant_id"], asking(LAND))
+    one.answer({"item-0": "yes"})
+    response = other.answer({"item-0": "yes"})
+
+    assert response.status_code == 409
+    assert "Izin ini sudah diubah" in response.text
+    assert 'href="/grants"' in response.text
+    assert site.world.kinds().count("grant.given") == 2
