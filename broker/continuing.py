@@ -326,7 +326,8 @@ def _copied(text: str, verifier: Verifier, promised: Promised) -> tuple[Promised
     verify(source, verifier, since=promised.checkpoint, opened=opened)
     given: dict[bytes, Entry] = {}
     ended: set[bytes] = set()
-    for raw in read_entries(source.read, opened.checkpoint.size):
+    # Of a pruned log no body is gone that this looks for.
+    for raw in filter(None, read_entries(source.read, opened.checkpoint.size)):
         entry = parse_entry(raw)
         if entry.kind == "grant.given":
             given[bytes.fromhex(str(entry.members["g"]))] = entry

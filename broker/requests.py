@@ -63,6 +63,7 @@ class Verification:
     subject: str
     status: str
     items: Sequence[Mapping[str, Any]]
+    grant_id: str
 
 
 def parse_verification(body: object) -> VerificationRequest:
@@ -221,12 +222,12 @@ class Verifications:
         status = "complete" if all(item["status"] == "answered" for item in items) else "partial"
         kept = orjson.dumps(items).decode()
         with self._engine.begin() as connection:
-            subject: str = connection.execute(
+            row = connection.execute(
                 update(VerificationRow)
                 .where(col(VerificationRow.id) == verification_id)
                 .values(status=status, items=kept)
-                .returning(col(VerificationRow.subject))
-            ).scalar_one()
+                .returning(col(VerificationRow.subject), col(VerificationRow.grant_id))
+            ).one()
             if outcomes:
                 connection.execute(
                     _CAME_OF,
@@ -235,7 +236,7 @@ class Verifications:
                         for question_id, (index, outcome) in outcomes.items()
                     ],
                 )
-        return Verification(verification_id, subject, status, orjson.loads(kept))
+        return Verification(verification_id, row.subject, status, orjson.loads(kept), row.grant_id)
 
     def unfinished(self) -> list[AccessRow]:
         """Return accesses without an outcome; after a crash those are the interrupted ones."""
@@ -271,7 +272,7 @@ class Verifications:
 
 
 def _verification(row: VerificationRow) -> Verification:
-    return Verification(row.id, row.subject, row.status, orjson.loads(row.items))
+    return Verification(row.id, row.subject, row.status, orjson.loads(row.items), row.grant_id)
 
 
 def _items(value: object) -> tuple[Item, ...]:

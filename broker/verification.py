@@ -19,6 +19,7 @@ from broker.accesses import LoggedAccess, PreparedAccess, log_accesses, prepare,
 from broker.admission import admit, not_permitted, record_refusals
 from broker.asking import Asking
 from broker.closing import Closing, fitting
+from broker.delivery import deliverable
 from broker.dispatch import Answered, Failed, Reply, seal_question, send, send_all
 from broker.outcomes import RefusedAccess
 from broker.question import QuestionPayload
@@ -47,7 +48,7 @@ def verify(parts: Asking, token: AccessToken, request: VerificationRequest) -> V
         request, grant, verification_id=verification_id, client_id=token.client_id, at=at
     )
     if earlier is not None:
-        return earlier
+        return deliverable(earlier, grants=parts.grants, log=parts.log)
 
     # 4. Policy decides, agency by agency.
     seen = view(grant, uses=parts.verifications.uses(grant, at=at))

@@ -22,6 +22,7 @@ from broker.asking import Asking
 from broker.auth import Authenticator
 from broker.bodies import read_json
 from broker.commitments import Commitments
+from broker.delivery import deliverable
 from broker.openapi import document
 from broker.problems import Problem
 from broker.requests import Verification, parse_verification
@@ -82,7 +83,8 @@ def api_blueprint(api: Api) -> Blueprint:
             if found is None:
                 raise Problem("unknown", "there is no such verification of this client")
             if found.status != "pending" or time.monotonic() >= ends:
-                return _verification(found)
+                asking = api.asking
+                return _verification(deliverable(found, grants=asking.grants, log=asking.log))
             time.sleep(_POLL_SECONDS)
 
     @blueprint.post("/v1/formulas")
