@@ -20,6 +20,7 @@ from broker.bodies import read_to_the_end
 from broker.guarding import guard_answers
 from broker.health import health_blueprint
 from broker.logging import configure_logging
+from broker.policy_note import note_policy
 from broker.problems import Problem, http_problem, register_problems
 from broker.readers import Readers
 from broker.receipts_web import receipts_blueprint
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker = build(settings or load_settings())
     at_end(broker.close)
     broker.asking.witnessing.check_not_behind()
+    note_policy(broker.engine, broker.log, broker.policy)
     # The log leads: what it has and the database missed is applied before anybody asks.
     replaced = broker.asking.trace_keys.reconcile()
     reconciled = broker.grants.reconcile()

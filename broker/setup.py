@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audit.entry import draft
 from audit.log import Log
 from broker.db import open_engine
 from broker.errors import BrokerError
@@ -19,6 +18,7 @@ from broker.identity import BrokerKeys, open_keyring
 from broker.keybook import KeyBook
 from broker.migrate import BROKER, upgrade
 from broker.papers import broker_lines
+from broker.policy_note import note_policy
 from broker.settings import parse_settings
 from consent.persons import Clock
 from keys.kek import RandomBytes
@@ -96,8 +96,7 @@ def initialise(
     log = Log(settings.log_place, keys.log_signer, clock=clock)
     try:
         policy = load(settings.policies_path or PILOT)
-        if log.size == 0:
-            log.append([draft("policy.changed", {"policy": policy.digest})])
+        note_policy(engine, log, policy)
         KeyBook(engine, log).note(keys.sender.statement, keys.root.public)
         lines = broker_lines(
             origin, root=keys.root.public, consent=(keys.consent.public,), vkey=log.vkey

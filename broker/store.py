@@ -94,6 +94,15 @@ class FormulaRow(SQLModel, table=True):
     valid_from: int = Field(sa_type=_WIDE)
 
 
+class PolicyRow(SQLModel, table=True):
+    """The policy that the log names last. one: 1, as there is one."""
+
+    __tablename__ = "policy_in_force"
+
+    one: int = Field(primary_key=True)
+    digest: str = Field(max_length=64)
+
+
 class PostedRow(SQLModel, table=True):
     """A programme's signed statement that stands in the log, so that posting it again is safe."""
 
