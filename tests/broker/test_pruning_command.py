@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from audit import workers
 from audit.entry import parse_entry
+from audit.tag_index import TagIndex
 from audit.trace import format_trace_key
 from broker.app import web_app
 from broker.cli import main
@@ -194,7 +195,8 @@ def test_her_list_says_from_where_on_it_is_complete(
     said = json.loads(run("trace", url, "--trace-key", key, "--json").stdout)
     assert ["grant.given"] == [each["kind"] for each in said["entries"]]
     agencies = tuple(world.broker.policy.catalogue.agencies)
-    checked = find_and_check(world.broker.log, person.trace_key, agencies)
+    log = world.broker.log
+    checked = find_and_check(log, TagIndex(log.read), [person.trace_key], agencies, since=date.min)
     assert (512, None, True) == (checked.complete_from, checked.failed_step, checked.whole)
 
 
