@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -62,7 +63,7 @@ def run(*arguments: str) -> Result:
 
 def verified(world: World, source: str, *more: str) -> dict[str, Any]:
     done = run("verify", source, "--vkey", world.prepared.vkey, "--json", *more)
-    assert 0 == done.exit_code
+    assert 0 == done.exit_code, done.output
     said: dict[str, Any] = json.loads(done.stdout)
     return said
 
@@ -167,9 +168,18 @@ def test_a_copy_made_before_still_verifies_and_a_later_one_extends_it(
     prune(day, None, clock=world.clock)
     assert verified(world, str(old))["pruned"] is None
     with serving(web_app(world.broker)) as found:
+        _wait_for(f"{found}/log/checkpoint", world.broker.log.size)
         since = str(old / "checkpoint")
         assert verified(world, f"{found}/log", "--since", since)["pruned"] is not None
         assert verified(world, f"{found}/log", "--state", state)["pruned"] is None
+
+
+def _wait_for(checkpoint: str, size: int) -> None:
+    """Wait for a checkpoint of `size`: one that was cosigned is served for a second."""
+    ends = time.monotonic() + 10
+    while int(httpx2.get(checkpoint).text.splitlines()[1]) < size:
+        assert time.monotonic() < ends
+        time.sleep(0.1)
 
 
 def test_what_is_gone_is_answered_so(world: World, url: str) -> None:
