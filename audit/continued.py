@@ -21,7 +21,7 @@ from audit.errors import EntryError, NoteError, ProofError, TamperedError
 from audit.merkle import check_inclusion, leaf_hash, prove_inclusion
 from audit.note import Verifier, open_note
 from audit.steps import ENTRIES
-from audit.tiles import Fetch, TileNodes, bundles_of, parse_bundle, path_of
+from audit.tiles import Fetch, TileNodes, read_entry
 
 CONTINUED = "log.continued"
 _DASH = "\N{EM DASH} "
@@ -114,8 +114,9 @@ def read_continued(fetch: Fetch, checkpoint: Checkpoint) -> Continued | None:
     if not checkpoint.size:
         return None
     try:
-        first = next(iter(bundles_of(checkpoint.size)))
-        raw = parse_bundle(fetch(path_of(first)), first.width)[0]
+        raw = read_entry(fetch, checkpoint.size, 0)
+        if not raw:  # pruned; what says from where a log goes on never is
+            return None
         path = prove_inclusion(0, checkpoint.size, TileNodes(fetch, checkpoint.size))
         check_inclusion(path, 0, checkpoint.size, leaf_hash(raw), checkpoint.root)
         return continued_in(parse_entry(raw))

@@ -18,8 +18,9 @@ from audit.following import Earlier, follow
 from audit.merkle import leaf_hash
 from audit.note import format_vkey, with_earlier
 from audit.verify import open_newest, verify
-from tests.audit.logs import open_log
+from tests.audit.logs import access, open_log
 from tests.audit.memory_log import START, MemoryLog, TestSigner, log_of, some_entries
+from tests.audit.pruned_logs import pruned
 
 OLD = TestSigner("old.example", 3)
 NEW = TestSigner("new.example", 4)
@@ -247,3 +248,26 @@ def test_a_checkpoint_of_a_log_that_was_not_followed_is_said() -> None:
     other = Checkpoint("other.example", 1, bytes(32))
     with pytest.raises(AuditError, match="not followed"):
         follow(NEW_LOG, opened.checkpoint, [Earlier(OLD.verifier)], since=other)
+
+
+def test_a_copy_of_another_history_convicts_the_old_log(chain: Chain) -> None:
+    """As long as what the new log continues, whole and truly signed: the old key signed both."""
+    other = log_of(some_entries(12, ("policy.changed",)), OLD)
+    result = chain.run(NEW_LOG, NEW, *before(OLD, chain.put("other", other)))
+    assert 1 == result.exit_code
+    assert "old.example signed two histories of 12 entries" in result.output
+
+
+def test_a_pruned_log_still_says_what_it_continues() -> None:
+    first = continue_from(OLD_LOG.checkpoint(), OLD.verifier)
+    entries = chained([first, *(access() for _ in range(299))])
+    log = pruned(log_of(entries, NEW), entries, 0)
+    found = read_continued(log.read, checkpoint_of(log))
+    assert found is not None
+    assert checkpoint_of(OLD_LOG) == found.checkpoint
+
+
+def test_a_pruned_log_that_began_with_what_is_gone_continues_none() -> None:
+    entries = some_entries(300)
+    log = pruned(log_of(entries, NEW), entries, 0)
+    assert read_continued(log.read, checkpoint_of(log)) is None
