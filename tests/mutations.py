@@ -83,6 +83,7 @@ OF_THE_LOG = (
         f"{ATTACKS}/p7_rewriting/test_new_origin.py",
         "tests/audit/test_continued.py",
         "tests/audit/test_tag_checks.py",
+        "tests/audit/test_tag_files.py",
         "tests/audit/test_archive.py",
         "tests/audit/test_withdrawals.py",
     ),

@@ -128,3 +128,9 @@ def test_days_that_were_pruned_are_passed_over(log: Log) -> None:
 
 def test_a_log_without_a_past_day_was_not_checked(log: Log) -> None:
     assert not check_tag_files(Served(log), log.read, log.size, [])
+
+
+@pytest.mark.parametrize("raw", [b"", b"izin-tags:2:2026-11-24:0:0:\n", b"\xff"])
+def test_what_is_no_tag_file(log: Log, raw: bytes) -> None:
+    with pytest.raises(TamperedError):
+        check_tag_files(lambda _: raw, log.read, log.size, DAYS)
