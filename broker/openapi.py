@@ -230,7 +230,8 @@ def _paths() -> dict[str, Any]:
         "/v1/verifications/{verification_id}": {
             "get": {
                 "operationId": "verification",
-                "summary": "One verification of this client, waiting for it if wished",
+                "summary": "One verification of this client, waiting for it if wished; without its "
+                "answers once she has withdrawn",
                 "security": [{"dpop": []}],
                 "parameters": [
                     {

@@ -65,7 +65,7 @@ USES = (
     Use("crypto/wycheproof-hkdf_sha256.json", why="the library's own, in one fixed shape"),
     Use("crypto/wycheproof-mldsa_65_verify.json", why="no ML-DSA-65 signature is made or checked"),
     Use("areas", why="data, not vectors"),
-    Use("consent", why="a guide to receipts, not vectors"),
+    Use("consent", ("tests/consent/test_digital_receipt.py::test_the_dpv_terms",)),
     Use("dci", why="no DCI registry adapter yet"),
     Use("estonia", why="protocols of others to compare with, not vectors"),
 )

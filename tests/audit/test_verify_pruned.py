@@ -170,3 +170,22 @@ def _log(behind: list[tuple[str, int]]) -> MemoryLog:
 def _held(kept: Kept | None) -> Kept:
     assert kept is not None
     return kept
+
+
+def test_outcomes_just_behind_the_border_are_excused_one_by_one() -> None:
+    """Answers whose accesses are gone, and later, in the same run, what is excused no more.
+
+    Judged as one, the run would look like an agency's own log, and the next entry be accused.
+    """
+    kinds = ["access.sent"] * 256 + ["access.answered"] * 100 + ["access.refused"] * 156
+    entries: list[bytes] = []
+    for number, kind in enumerate(kinds):
+        hours = 0 if number < 256 else 1 if number < 356 else 40
+        prev = leaf_hash(entries[-1]) if entries else bytes(32)
+        one = draft(kind, some_members(kind, number))
+        entries.append(format_entry(one, START + timedelta(hours=hours), prev))
+    said = draft("log.pruned", {"below": 256, "remain": 0})
+    entries.append(format_entry(said, START + timedelta(hours=40), leaf_hash(entries[-1])))
+    log = log_of(entries, SIGNER)
+    assert 513 == check(log).size
+    assert 256 == check(pruned(log, entries, 0)).missing.gone

@@ -252,6 +252,14 @@ class Site:
     def browser(self) -> Browser:
         return Browser(self.app.test_client())
 
+    def granted(self) -> Browser:
+        """Return a browser whose person has just allowed everything that was asked."""
+        found = self.browser()
+        found.sign_in()
+        found.ask(self.programme().pushed())
+        found.answer(ALL_YES)
+        return found
+
     def programme(
         self, client_id: str = CLIENT, programme: str = "pkh", back: str = BACK
     ) -> Programme:

@@ -32,7 +32,6 @@ from tests.consent.digital import (
 )
 from tests.consent.world import NAME, NIK, PIN, VILLAGE, World
 
-GUIDE = Path("/work/shared/vectors/consent/dpv")
 RECORD = "dpv:hasRecordOfActivity"
 
 
@@ -140,13 +139,11 @@ def test_each_of_the_25_fields_of_a_record_and_4_of_a_receipt_stands_there(text:
     }
 
 
-def test_the_dpv_terms_are_those_of_the_guide(text: str) -> None:
+def test_the_dpv_terms_are_those_of_the_guide(text: str, vectors: Path) -> None:
     """Written elsewhere by others: the names of the terms, not their sentences."""
-    guide = GUIDE / "guide-consent-27560-20260215.txt"
-    if not guide.is_file():
-        pytest.skip("the DPV guide to ISO/IEC TS 27560 is not on this machine")
-    known = guide.read_text("utf-8")
-    schemes = (GUIDE / "dpv-27560.ttl").read_text("utf-8")
+    folder = vectors / "consent" / "dpv"
+    known = (folder / "guide-consent-27560-20260215.txt").read_text("utf-8")
+    schemes = (folder / "dpv-27560.ttl").read_text("utf-8")
     used = set(re.findall(r'"((?:dpv|dct|schema):[A-Za-z]+)"', json.dumps(members(text))))
     # Terms of DPV 2 and Dublin Core that the guide, which names some only, has no example of.
     more = {"dpv:PublicBenefit", "dpv:Frequency", "schema:addressCountry"}

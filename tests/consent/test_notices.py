@@ -16,7 +16,7 @@ from policies.load import load
 from policies.policy import Policy
 from policies.words import Words
 from tests.consent.digital import consent
-from tests.consent.oauth_fixtures import ALL_YES, Browser, Site, site
+from tests.consent.oauth_fixtures import Browser, Site, site
 from tests.consent.world import CLIENT, NOTICE, REQUEST, Crash, World
 
 __all__ = ["site"]
@@ -28,11 +28,7 @@ CAR_LATER = "Apakah Anda kaya?"
 @pytest.fixture
 def browser(site: Site) -> Browser:
     """Return a browser whose person has just given a grant."""
-    found = site.browser()
-    found.sign_in()
-    found.ask(site.programme().pushed())
-    found.answer(ALL_YES)
-    return found
+    return site.granted()
 
 
 def reworded(policy: Policy) -> Policy:

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 from audit.note import parse_vkey
 from audit.receipt import check_receipt
 from audit.trace import parse_trace_key
-from tests.consent.oauth_fixtures import ALL_YES, ISSUER, Browser, Site, site
+from tests.consent.oauth_fixtures import ISSUER, Browser, Site, site
 
 __all__ = ["site"]
 
@@ -16,11 +16,7 @@ __all__ = ["site"]
 @pytest.fixture
 def browser(site: Site) -> Browser:
     """Return a browser whose person has just given a grant."""
-    found = site.browser()
-    found.sign_in()
-    found.ask(site.programme().pushed())
-    found.answer(ALL_YES)
-    return found
+    return site.granted()
 
 
 def _replace(browser: Browser) -> TestResponse:
